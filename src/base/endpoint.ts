@@ -1,0 +1,58 @@
+import ipaddr from "ipaddr.js";
+
+/** IP version. */
+export type Family = 4 | 6;
+
+/** An IP address in canonical text form, with its version. */
+export interface Address {
+  readonly family: Family;
+  /** Dotted quad, or RFC 5952 text. */
+  readonly address: string;
+}
+
+/** A transport address: where a datagram comes from or goes to. */
+export interface Endpoint extends Address {
+  /** UDP port, 1..65535; 0 only where a document says so. */
+  readonly port: number;
+}
+
+/**
+ * Parses an IP address literal and brings it into canonical text form.
+ *
+ * @returns undefined when `text` is no literal (a host name, say)
+ */
+export function parseAddress(text: string): Address | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text))
+    return { family: 4, address: ipaddr.IPv4.parse(text).toString() };
+  if (text.includes(":") && !text.includes("%") && ipaddr.IPv6.isValid(text)) {
+    return { family: 6, address: ipaddr.IPv6.parse(text).toRFC5952String() };
+  }
+  return undefined;
+}
+
+/**
+ * The address in network byte order: 4 or 16 bytes.
+ *
+ * @throws Error when the text is no address of that family
+ */
+export function addressBytes(address: Address): Uint8Array {
+  return Uint8Array.from(ipaddr.parse(address.address).toByteArray());
+}
+
+/** Whether the address is the family's "any" (`0.0.0.0`, `::`). */
+export function isUnspecified(address: Address): boolean {
+  return address.address === "0.0.0.0" || address.address === "::";
+}
+
+/** `ADDRESS:PORT`, with brackets for IPv6. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  return endpoint.family === 6
+    ? `[${endpoint.address}]:${endpoint.port}`
+    : `${endpoint.address}:${endpoint.port}`;
+}
+
+/** Whether both are the same address and port. Either may be absent; two absent ones are equal. */
+export function sameEndpoint(a: Endpoint | undefined, b: Endpoint | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.port === b.port && a.address === b.address;
+}

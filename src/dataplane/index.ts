@@ -1,0 +1,102 @@
+import type { Micros } from "../base/brand.ts";
+import type { Endpoint } from "../base/endpoint.ts";
+import type { MediaInterface } from "../config/media-interface.ts";
+import type { Flow, FlowId, LocalSocket } from "../flow/flow.ts";
+
+/** A port that is ours until released, with the flow slot that belongs to it. */
+export interface ReservedSocket extends LocalSocket {
+  readonly flowId: FlowId;
+  /** The logical interface and address it was taken from. */
+  readonly media: MediaInterface;
+}
+
+/** Wish for consecutive ports on one local address; the first is even when `count` is 2. */
+export interface PortRequest {
+  readonly media: MediaInterface;
+  /** 1 (RTP and RTCP on one port) or 2 (RTP, then RTCP). */
+  readonly count: 1 | 2;
+  /** Pins the flows to a worker: all of a call's flows share one. */
+  readonly callId: string;
+}
+
+/** Statistics of one synchronization source on one flow (RFC 3550 §6.4.1, appendix A). */
+export interface SourceReading {
+  readonly ssrc: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly extendedHighestSequenceNumber: number;
+  readonly firstSequenceNumber: number;
+  /** Expected less received, not below 0. */
+  readonly lost: number;
+  readonly reordered: number;
+  readonly duplicates: number;
+  /** RFC 3550 A.8, in RTP clock units. */
+  readonly interarrivalJitterTicks: number;
+  readonly lastPayloadType: number;
+  readonly lastTimestamp: number;
+  readonly lastSeen: Micros;
+}
+
+/** What a flow has seen so far; a copy. */
+export interface FlowReading {
+  /** Accepted from the network, whatever became of it then. */
+  readonly packetsIn: number;
+  readonly bytesIn: number;
+  /** Sent from this flow's socket. */
+  readonly packetsOut: number;
+  readonly bytesOut: number;
+  /** Dropped, by `DropReason`. */
+  readonly drops: readonly number[];
+  /** 0: nothing yet. */
+  readonly firstSeen: Micros;
+  readonly lastSeen: Micros;
+  /** Where the peer is, once learned. */
+  readonly learned?: Endpoint;
+  /** Whether the learned endpoint is final (until the next signalling). */
+  readonly isConfirmed: boolean;
+  readonly sources: readonly SourceReading[];
+  /** Which tier carries it now. */
+  readonly tier: "kernel" | "steered" | "sockets" | "none";
+}
+
+/** Ports of one local address. */
+export interface InterfaceReading {
+  readonly media: MediaInterface;
+  readonly portsTotal: number;
+  readonly portsUsed: number;
+  readonly backend: "steered" | "sockets";
+  /** Why the better backend does not run; empty when it does. */
+  readonly reason: string;
+}
+
+/** Sums over all flows since the start. */
+export interface TotalsReading {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly errors: number;
+  readonly drops: readonly number[];
+}
+
+/** The one door between control and packets. Synchronous: a change is visible to the next packet. */
+export interface Dataplane {
+  /**
+   * Takes ports for all requests or for none. A port that was just freed comes last.
+   *
+   * @throws PortsExhaustedError when one of the ranges has no more
+   */
+  reserve(requests: readonly PortRequest[]): ReservedSocket[][];
+  /** Gives ports back; their flows stop first. */
+  release(sockets: readonly ReservedSocket[]): void;
+  /** Publishes flows: each replaces the one with its id; the worker sees the old or the new, never half. */
+  apply(flows: readonly Flow[]): void;
+  /** Stops flows without giving up their ports. */
+  withdraw(flowIds: readonly FlowId[]): void;
+  read(flowId: FlowId): FlowReading;
+  /** When a packet was last accepted on the flow; 0 before the first. Cheap: timeouts call it for every flow. */
+  lastSeen(flowId: FlowId): Micros;
+  /** Sends one datagram from a port of ours (pierce NAT; later ICE, DTLS, RTCP). */
+  send(from: LocalSocket, to: Endpoint, bytes: Uint8Array, tos: number): void;
+  interfaces(): InterfaceReading[];
+  totals(): TotalsReading;
+  close(): Promise<void>;
+}

@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+/** One runner, one project a test folder: `vitest --project unit`. */
+const project = (name: string, extra: object = {}) => ({
+  test: { name, include: [`tests/${name}/**/*.test.ts`], ...extra },
+});
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    projects: [
+      project("unit"),
+      project("vectors"),
+      project("property", { testTimeout: 60_000 }),
+      project("fuzz", { testTimeout: 120_000 }),
+      project("netns", { testTimeout: 120_000, fileParallelism: false }),
+      project("interop", { testTimeout: 180_000, fileParallelism: false }),
+    ],
+    coverage: { provider: "v8", include: ["src/{wire,protocol,flow,config,call,base}/**"] },
+  },
+});
