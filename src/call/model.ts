@@ -17,6 +17,8 @@ export interface Call {
   /** Where the first request came from; for lists and statistics. */
   readonly createdFrom: string;
   lastSignalAt: Micros;
+  /** Counts commits, from 1: the generation of this call's flows. */
+  revision: number;
   /** When the whole call goes; undefined while nobody asked for it. */
   deleteAt: Micros | undefined;
   /** IP type of service byte of everything we send. */
