@@ -79,6 +79,7 @@ function lifeOf(call: Call, timeouts: Timeouts, lastSeen: (flow: FlowId) => Micr
   let silent: Life | undefined;
   let isEndless = false;
   for (const media of call.medias) {
+    if (!call.monologues[media.monologue]) continue;
     for (const stream of media.streams) {
       const { micros, reason } = limitOf(media, stream, timeouts);
       if (micros === 0) {
