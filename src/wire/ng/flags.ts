@@ -1,5 +1,5 @@
 import type { Address, Family } from "../../base/endpoint.ts";
-import type { NgDictionary, NgValue } from "./value.ts";
+import type { NgDictionary } from "./value.ts";
 
 /** How ICE attributes are treated (`ICE=`). */
 export type NgIceOption = "remove" | "force" | "default" | "optional" | "force-relay";
@@ -268,12 +268,12 @@ export interface NgFlags {
   /** `moh`: as it came. */
   readonly musicOnHold?: NgDictionary;
   /** `medias` of `create` and `transform`: as it came. */
-  readonly medias?: readonly NgValue[];
+  readonly medias?: readonly NgDictionary[];
 }
 
-/** A type with all its `readonly` taken off, however deep. */
-export type Draft<T> = T extends readonly (infer Item)[]
-  ? Draft<Item>[]
+/** A type with all its `readonly` taken off, however deep; NG dictionaries stay as they are. */
+export type Draft<T> = NgDictionary extends T
+  ? T
   : T extends object
     ? { -readonly [Key in keyof T]: Draft<T[Key]> }
     : T;

@@ -1,58 +1,139 @@
-import type { Address } from "../../base/endpoint.ts";
-import { ProxyError } from "../../base/errors.ts";
-import type { Draft, NgFlags } from "./flags.ts";
-import type { NgDictionary } from "./value.ts";
+import { RequestDraft, textOf } from "./draft.ts";
+import { parseFlagString } from "./flag-string.ts";
+import { findNgKey } from "./keys.ts";
+import { canonicalName } from "./names.ts";
+import { readDirection, readFlag, settleTransport } from "./request-flags.ts";
+import { KEY_READERS } from "./request-keys.ts";
+import { readCodecs } from "./request-options.ts";
+import { type NgRequest, NgRequestError, type NgRequestOptions } from "./request-types.ts";
+import type { NgDictionary, NgValue } from "./value.ts";
 
-/** An NG request with every documented key understood. */
-export interface NgRequest {
-  /** As it came: whether it is a command is for the dispatcher to say. */
-  readonly command: string;
-  readonly callId?: string;
-  readonly fromTag?: string;
-  readonly toTag?: string;
-  readonly viaBranch?: string;
-  /** `label` or `from-label`. */
-  readonly label?: string;
-  /** Only when spelled `from-label`. */
-  readonly fromLabel?: string;
-  readonly toLabel?: string;
-  readonly setLabel?: string;
-  /** `connect`: the other call. */
-  readonly toCallId?: string;
-  /** `inject`: where the media comes from. */
-  readonly sourceTag?: string;
-  readonly sourceCallId?: string;
-  readonly fromTags?: readonly string[];
-  /** `mesh`: the calls to merge. */
-  readonly calls?: readonly string[];
-  /** `mesh`: who is heard by whom. */
-  readonly tags?: readonly { readonly from: string; readonly to: readonly string[] }[];
-  /** Selects the participant whose SDP has this address. */
-  readonly address?: string;
-  /** Identifier of a peer instance (`transform`). */
-  readonly instance?: string;
-  /** A byte string. */
-  readonly sdp?: string;
-  /** Where the SIP message came from; absent when missing or no address. */
-  readonly receivedFrom?: Address;
-  readonly flags: NgFlags;
-  /** Keys, flags (`flags: NAME`) and values (`KEY: VALUE`) that are documented nowhere. */
-  readonly unknownKeys: readonly string[];
-  /** Known, but without effect in this version, or on purpose; names as in `NG_KEYS`. */
-  readonly ignoredKeys: readonly string[];
-}
+export type * from "./flags.ts";
+export { NG_KEYS } from "./keys.ts";
+export type { NgKeyEntry, NgKeyKind, NgKeyStatus } from "./names.ts";
+export { type NgRequest, NgRequestError, type NgRequestOptions } from "./request-types.ts";
 
-/** What `parseNgRequest` needs from the configuration. */
-export interface NgRequestOptions {
-  /** A signalling template by name: a flag string. */
-  readonly template?: (name: string) => string | undefined;
-  /** Flag strings that are applied before the request's own keys, for this command. */
-  readonly defaults?: (command: string) => readonly string[];
-}
-
-/** A dictionary that is no request. The message is what the client gets as `error-reason`. */
-export class NgRequestError extends ProxyError {
-  constructor(code: "E_NG_NO_COMMAND", message: string) {
-    super(code, message);
+/**
+ * Reads the dictionary of an NG message.
+ *
+ * Lenient, as the clients are used to: a word that is not known, or a value of the wrong type, is recorded in
+ * `unknownKeys` or left out, and the rest counts. Later keys override earlier ones.
+ *
+ * @throws NgRequestError when there is no command
+ */
+export function parseNgRequest(dictionary: NgDictionary, options: NgRequestOptions = {}): NgRequest {
+  const command = dictionary.command;
+  if (typeof command !== "string") {
+    throw new NgRequestError("E_NG_NO_COMMAND", 'Dictionary contains no key "command"');
   }
+  const draft = new RequestDraft(command, options);
+  for (const defaults of options.defaults?.(command) ?? []) readFlagString(draft, defaults);
+  for (const key of Object.keys(dictionary)) readKey(draft, key, dictionary[key] as NgValue);
+  const { fromInterface, toInterface } = draft.flags;
+  if (fromInterface !== undefined && toInterface !== undefined) {
+    draft.flags.direction = [fromInterface, toInterface];
+  }
+  return draft.request as NgRequest;
+}
+
+function readKey(draft: RequestDraft, key: string, value: NgValue): void {
+  const entry = findNgKey("key", key);
+  if (entry === undefined) {
+    draft.noteUnknown(key);
+    return;
+  }
+  draft.noteEntry(entry);
+  const name = canonicalName(entry.name);
+  if (name === "flags") {
+    readFlags(draft, value);
+    return;
+  }
+  const text = textOf(value);
+  if (name === "rtpp-flags") {
+    draft.flags.hasFlagString = true;
+    if (text !== undefined) readFlagString(draft, text);
+  } else if (name === "template") {
+    if (text !== undefined) readTemplate(draft, text);
+  } else {
+    KEY_READERS[name]?.(draft, value);
+    if (name === "label" && canonicalName(key) === "from-label" && text !== undefined) {
+      draft.request.fromLabel = text;
+    }
+  }
+}
+
+/** `flags`: a list of flags (spaces inside one are part of it), or a string of them. */
+function readFlags(draft: RequestDraft, value: NgValue): void {
+  if (typeof value === "string") {
+    // With commas between, as upstream has it; else it is a flag string.
+    for (const part of value.split(",")) {
+      if (!readFlag(draft, part.trim())) readFlagString(draft, part);
+    }
+  } else if (Array.isArray(value)) {
+    draft.directionCount = 0;
+    for (const flag of value) {
+      const text = textOf(flag);
+      if (text !== undefined && !readFlag(draft, text)) readUnusualFlag(draft, text);
+    }
+  }
+  settleTransport(draft);
+}
+
+/** A flag that is none by itself: `KEY=VALUE`, or nothing we know. */
+function readUnusualFlag(draft: RequestDraft, text: string): void {
+  const equals = text.indexOf("=");
+  if (equals > 0 && findNgKey("key", text.slice(0, equals)) !== undefined) readFlagString(draft, text);
+  else draft.noteUnknown(`flags: ${text}`);
+}
+
+function readTemplate(draft: RequestDraft, name: string): void {
+  draft.flags.template = name;
+  const template = draft.options.template?.(name);
+  if (template === undefined) {
+    draft.noteUnknown(`template: ${name}`);
+    return;
+  }
+  if (draft.templates.has(name)) return;
+  draft.templates.add(name);
+  readFlagString(draft, template);
+  draft.templates.delete(name);
+}
+
+const CODEC_KEY = /^codec[-_](transcode|strip|offer|mask|set|accept|except|consume|ignore)$/i;
+
+function readFlagString(draft: RequestDraft, text: string): void {
+  draft.directionCount = 0;
+  for (const { key, value } of parseFlagString(text)) {
+    if (value === undefined) {
+      if (!readFlag(draft, key)) draft.noteUnknown(`flags: ${key}`);
+    } else {
+      readFlagPair(draft, key, value);
+    }
+  }
+  settleTransport(draft);
+}
+
+/** `KEY=VALUE` of a flag string, where some keys mean more than in the dictionary. */
+function readFlagPair(draft: RequestDraft, key: string, value: NgValue): void {
+  const name = canonicalName(key);
+  const operation = name === "transcode" ? "transcode" : CODEC_KEY.exec(key)?.[1];
+  if (operation !== undefined) {
+    readCodecs(draft, operation, value);
+    return;
+  }
+  if (name === "direction" && typeof value === "string") {
+    readDirection(draft, value);
+    return;
+  }
+  // Naming a tag here is a wish to have it honoured, which a client's automatic `from-tag` key is not.
+  if (name === "from-tag") draft.flags.directional = true;
+  if (name === "to-tag") draft.flags.honoursToTag = true;
+  if (
+    findNgKey("key", key) === undefined &&
+    typeof value === "string" &&
+    readFlag(draft, `${key}=${value}`)
+  ) {
+    return;
+  }
+  readKey(draft, key, value);
 }
