@@ -39,6 +39,16 @@ export function addressBytes(address: Address): Uint8Array {
   return Uint8Array.from(ipaddr.parse(address.address).toByteArray());
 }
 
+/**
+ * The address that 4 or 16 bytes in network byte order stand for, in canonical text form.
+ *
+ * @throws Error when the number of bytes does not fit the family
+ */
+export function addressFromBytes(family: Family, bytes: Uint8Array): Address {
+  if (family === 4) return { family, address: new ipaddr.IPv4([...bytes]).toString() };
+  return { family, address: new ipaddr.IPv6([...bytes]).toRFC5952String() };
+}
+
 /** Whether the address is the family's "any" (`0.0.0.0`, `::`). */
 export function isUnspecified(address: Address): boolean {
   return address.address === "0.0.0.0" || address.address === "::";
