@@ -30,7 +30,7 @@ export class NgStreamSplitter {
   #isEscaped = false;
 
   /** @param maxLength the longest message, in bytes */
-  constructor(maxLength = 1 << 20) {
+  constructor(maxLength: number = 1 << 20) {
     this.#maxLength = maxLength;
   }
 
