@@ -1,19 +1,17 @@
-import { ProxyError } from "../../base/errors.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Statistics } from "../../observe/statistics.ts";
+import type { Latin1Decoder } from "../../wire/latin1.ts";
 import { explainBadNg } from "../../wire/ng/explain.ts";
 import { decodeNgMessage, encodeNgMessageText, NgFrameError, type NgMessage } from "../../wire/ng/message.ts";
 import type { Dispatcher } from "../dispatch.ts";
 import { CookieCache } from "./cookie-cache.ts";
 
-/** Turns bytes into byte strings, exactly. */
-export type Latin1 = (bytes: Uint8Array, start: number, end: number) => string;
-
 export interface NgServiceOptions {
   readonly dispatcher: Dispatcher;
   readonly statistics: Statistics;
   readonly clock: Clock;
-  readonly latin1: Latin1;
+  /** The platform's fast conversion to byte strings. */
+  readonly latin1: Latin1Decoder;
 }
 
 /** NG messages in, replies out, whatever they travel on. */
@@ -31,9 +29,10 @@ export class NgService {
    *
    * @param from address and port of the sender
    * @param host its address
-   * @returns the reply as a byte string: always one, since whoever gets this far is allowed to ask
+   * @returns the reply as a byte string; undefined for what is no NG message and comes from a stranger,
+   *   who might be a forged address
    */
-  answer(datagram: Uint8Array, from: string, host: string): string {
+  answer(datagram: Uint8Array, from: string, host: string): string | undefined {
     const { dispatcher, statistics, clock, latin1 } = this.#options;
     let message: NgMessage;
     try {
@@ -57,15 +56,20 @@ export class NgService {
     return reply;
   }
 
-  #explain(error: unknown, datagram: Uint8Array, host: string): string {
-    if (!(error instanceof ProxyError)) throw error;
+  #explain(error: unknown, datagram: Uint8Array, host: string): string | undefined {
+    if (!(error instanceof NgFrameError)) throw error;
     const { statistics } = this.#options;
     statistics.malformedMessages++;
+    if (!isLoopback(host) && !statistics.proxies.has(host)) return undefined;
     statistics.error(host);
-    const cookie = error instanceof NgFrameError ? error.cookie : undefined;
-    if (cookie !== undefined && cookie !== "") {
-      return encodeNgMessageText(cookie, "bencode", { result: "error", "error-reason": error.message });
+    const { cookie } = error;
+    if (cookie !== undefined && cookie !== "" && error.code !== "E_NG_NO_COOKIE") {
+      return encodeNgMessageText(cookie, error.encoding, { result: "error", "error-reason": error.message });
     }
     return `${explainBadNg(datagram) ?? error.message}\n`;
   }
+}
+
+function isLoopback(host: string): boolean {
+  return host.startsWith("127.") || host === "::1";
 }
