@@ -8,6 +8,8 @@ import type { Address } from "./endpoint.ts";
 export interface MediaInterface {
   /** Logical name, by which `direction` picks it. `default` when none was given. */
   readonly name: string;
+  /** Name before the colon of `BASE:SUFFIX`: interfaces of one base take turns. Absent: takes no turns. */
+  readonly roundRobinBase?: string;
   /** What sockets bind to. */
   readonly bind: Address;
   /** What SDP and ICE show; equals `bind` unless the host is behind NAT. */
@@ -15,4 +17,6 @@ export interface MediaInterface {
   /** First and last port of the range, inclusive. */
   readonly portMin: number;
   readonly portMax: number;
+  /** Ports of the range that are not used. */
+  readonly excludedPorts?: readonly number[];
 }
