@@ -27,9 +27,10 @@ export class InterfaceTable {
     return this.#byName.has(target) ? target : undefined;
   }
 
-  /** Members of round-robin group `BASE` (`BASE:SUFFIX`), in order; empty when it is none. */
+  /** Logical interfaces that take turns under this base name or alias of it; empty when there are none. */
   group(base: string): readonly string[] {
-    return [...this.#byName.keys()].filter((name) => name.startsWith(`${base}:`));
+    const target = this.#aliases.get(base) ?? base;
+    return [...new Set(this.all.filter((media) => media.roundRobinBase === target).map(({ name }) => name))];
   }
 
   /** Addresses of a logical interface in a family, best first. */

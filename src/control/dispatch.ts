@@ -77,7 +77,12 @@ export class Dispatcher {
         : { result: "error", "error-reason": error.message };
     }
     if (error instanceof ProxyError && !(error instanceof InvariantError)) {
-      log.warning("request", `Refused: ${error.message}`, { callId, from, code: error.code, cause: causeOf(error) });
+      log.warning("request", `Refused: ${error.message}`, {
+        callId,
+        from,
+        code: error.code,
+        cause: causeOf(error),
+      });
       return { result: "error", "error-reason": error.message };
     }
     // Ours to fix: said once with the stack, and the client is not left waiting.

@@ -73,5 +73,8 @@ export class Log {
 function printable(text: string): string {
   const short = text.length > 512 ? `${text.slice(0, 509)}...` : text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return short.replace(/[\u0000-\u001f\u007f-\u009f\\]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return short.replace(
+    /[\u0000-\u001f\u007f-\u009f\\]/g,
+    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }

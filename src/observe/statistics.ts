@@ -18,8 +18,8 @@ const MAX_PROXIES = 256;
 
 /** Counters since the start that do not belong to packets; metrics, `list totals` and `statistics` read them. */
 export class Statistics {
-  readonly proxies = new Map<string, ProxyCounters>();
-  readonly endedByReason = new Map<CloseReason, number>();
+  readonly proxies: Map<string, ProxyCounters> = new Map();
+  readonly endedByReason: Map<CloseReason, number> = new Map();
   sessionsCreated = 0;
   sessionsEnded = 0;
   sessionsRejected = 0;
@@ -37,7 +37,7 @@ export class Statistics {
   malformedMessages = 0;
   strippedIceAttributes = 0;
   /** Keys and flags that are known and had no effect, by name. */
-  readonly ignoredKeys = new Map<string, number>();
+  readonly ignoredKeys: Map<string, number> = new Map();
   /** Keys nobody knows, all together: names come from outside. */
   unknownKeys = 0;
 

@@ -56,7 +56,9 @@ const seconds = (micros: number): number => Math.floor(micros / 1e6);
 
 function selectParties(report: CallReport, tag: string | undefined): readonly PartyReport[] {
   if (!tag) return report.parties;
-  const party = report.parties.find(({ monologue }) => monologue.tag === tag || monologue.tagAliases.includes(tag));
+  const party = report.parties.find(
+    ({ monologue }) => monologue.tag === tag || monologue.tagAliases.includes(tag),
+  );
   if (!party) return [];
   const partner = partnerOf(report.call, party.monologue);
   return report.parties.filter(({ monologue }) => monologue === party.monologue || monologue === partner);
@@ -75,7 +77,9 @@ function describeParty(
     ...(monologue.tagAliases.length > 0 && { "tag-aliases": [...monologue.tagAliases] }),
     ...(monologue.label !== undefined && { label: monologue.label }),
     created: seconds(unixMicros(monologue.createdAt)),
-    subscriptions: related(call, medias, (media) => media.subscriptions.map((sub) => call.medias[sub.media]!)),
+    subscriptions: related(call, medias, (media) =>
+      media.subscriptions.map((sub) => call.medias[sub.media]!),
+    ),
     subscribers: related(call, medias, (media) => subscribersOf(call, media)),
     medias: medias.map((media) => describeMedia(media, unixMicros, sources, totals)),
   };
