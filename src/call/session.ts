@@ -1,4 +1,4 @@
-import { type Address, type Endpoint, parseAddress } from "../base/endpoint.ts";
+import { type Address, type Endpoint, isUnspecified, parseAddress } from "../base/endpoint.ts";
 import type {
   Attribute,
   Bandwidth,
@@ -34,6 +34,8 @@ export interface SignalledMedia {
   readonly rtcp: Endpoint | undefined;
   readonly originalEndpoint: Endpoint | undefined;
   readonly usesRtcpMux: boolean;
+  /** The address is the unspecified one, and not just until candidates come (RFC 8840 §4.1): old-style hold. */
+  readonly isHeldByAddress: boolean;
   /** The party sends / receives. */
   readonly sends: boolean;
   readonly receives: boolean;
@@ -158,6 +160,7 @@ function interpretMedia(
     originalEndpoint: own && { ...own, port: media.port },
     usesRtcpMux:
       has("rtcp-mux") || (rtcp?.port === rtp.port && rtcp.address === rtp.address && rtp.port !== 9),
+    isHeldByAddress: isUnspecified(rtp) && !isTrickling(sdp, media),
     sends: direction?.name !== "recvonly" && direction?.name !== "inactive",
     receives: direction?.name !== "sendonly" && direction?.name !== "inactive",
     directionAttribute: direction,
@@ -172,6 +175,12 @@ function interpretMedia(
     attributes: media.attributes.filter((attribute) => isCarriedOnMedia(attribute, isRtp)),
     originalAttributes: media.attributes,
   };
+}
+
+function isTrickling(sdp: SessionDescription, media: MediaDescription): boolean {
+  return [...media.attributes, ...sdp.attributes].some(
+    ({ name, value }) => name === "ice-options" && value?.split(" ").includes("trickle"),
+  );
 }
 
 function isCarriedOnMedia({ name, value }: Attribute, isRtp: boolean): boolean {

@@ -57,7 +57,7 @@ export class Dispatcher {
       throw new ProxyError("E_NOT_BUILT", `Command '${request.command}' is not built yet in this version`);
     }
     const reply = command(request, { ...this.#options.context, from });
-    reply["result"] ??= "ok";
+    reply.result ??= "ok";
     return reply;
   }
 

@@ -27,7 +27,7 @@ export class HttpListener {
     server.maxConnections = 256;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ port: target.port, host: target.address, ipv6Only: true }, () => {
+      server.listen({ port: target.port, host: target.address, ipv6Only: target.family === 6 }, () => {
         server.off("error", reject);
         resolve();
       });
@@ -45,8 +45,14 @@ export class HttpListener {
 function serve(request: IncomingMessage, response: ServerResponse, pages: Pages, log: Log): void {
   const path = (request.url ?? "/").split("?", 1)[0]!;
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-  if (!page) return refuse(response, 404, `No such page. There are: ${Object.keys(pages).join(" ")}`);
-  if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "GET only");
+  if (!page) {
+    refuse(response, 404, `No such page. There are: ${Object.keys(pages).join(" ")}`);
+    return;
+  }
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    refuse(response, 405, "GET only");
+    return;
+  }
   try {
     const { type, body } = page();
     response.writeHead(200, { "content-type": type, "cache-control": "no-store" });

@@ -87,7 +87,7 @@ async function build(config: Config, dataplane: Dataplane, log: Log, opened: Clo
     statistics,
     clock,
     latin1: (bytes, start, end) =>
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(start, end),
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", start, end),
   });
   const open = async (
     name: string,

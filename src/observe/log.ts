@@ -69,12 +69,16 @@ export class Log {
   }
 }
 
+const LONGEST_VALUE = 512;
+
 /** Names and tags come from outside: what could break a line or a terminal is escaped. */
 function printable(text: string): string {
-  const short = text.length > 512 ? `${text.slice(0, 509)}...` : text;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return short.replace(
-    /[\u0000-\u001f\u007f-\u009f\\]/g,
-    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  const short = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 3)}...` : text;
+  let clean = "";
+  for (const character of short) {
+    const code = character.codePointAt(0)!;
+    const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    clean += isControl || character === "\\" ? `\\x${code.toString(16).padStart(2, "0")}` : character;
+  }
+  return clean;
 }

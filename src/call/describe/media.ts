@@ -3,6 +3,7 @@ import type { NgFlags } from "../../wire/ng/flags.ts";
 import type { Attribute, Connection, Line, MediaDescription } from "../../wire/sdp/model.ts";
 import type { Call, Media } from "../model.ts";
 import { transportProtocol } from "../protocols.ts";
+import { inPrintOrder } from "./bandwidths.ts";
 
 /** Prints one media section for the party it belongs to. The order of lines is upstream's. */
 export function describeMedia(call: Call, media: Media, flags: NgFlags, isOffer: boolean): MediaDescription {
@@ -19,7 +20,7 @@ export function describeMedia(call: Call, media: Media, flags: NgFlags, isOffer:
     protocol: media.protocol,
     formats: formatsOf(media, isRtp),
     connection: connectionOf(media, flags, socket?.media.advertised),
-    bandwidths: source?.bandwidths ?? [],
+    bandwidths: inPrintOrder(source?.bandwidths ?? []),
     lines: linesOf(source),
     attributes: isRejected
       ? identities(media)

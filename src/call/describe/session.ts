@@ -4,6 +4,7 @@ import type { Attribute, Line, Origin, SessionDescription } from "../../wire/sdp
 import { mediasOf, partnerOf } from "../dialogue.ts";
 import { CALL_ERRORS } from "../errors.ts";
 import type { Call, Media, Monologue, SessionPart } from "../model.ts";
+import { inPrintOrder } from "./bandwidths.ts";
 import { describeMedia } from "./media.ts";
 
 /** What a description needs beyond the call. */
@@ -38,7 +39,7 @@ export function describe(
     origin,
     sessionName: source ? source.sessionName : context.softwareId,
     connection: undefined,
-    bandwidths: source?.bandwidths ?? [],
+    bandwidths: inPrintOrder(source?.bandwidths ?? []),
     lines: linesOf(source),
     attributes: attributesOf(source, flags, context),
     media: medias.map((media) => describeMedia(call, media, flags, isOffer)),

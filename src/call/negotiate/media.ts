@@ -1,4 +1,4 @@
-import { type Endpoint, isUnspecified, sameEndpoint } from "../../base/endpoint.ts";
+import { type Endpoint, sameEndpoint } from "../../base/endpoint.ts";
 import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
 import { mediasOf } from "../dialogue.ts";
@@ -203,7 +203,7 @@ export function propagateZeroAddress(
   signalled: SignalledMedia,
   flags: NgFlags,
 ): void {
-  const isZero = isUnspecified(signalled.rtp);
+  const isZero = signalled.isHeldByAddress;
   if (isZero) {
     receiver.isRecv = false;
     sender.isSend = false;

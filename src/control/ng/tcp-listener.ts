@@ -28,7 +28,7 @@ export class NgTcpListener {
     server.on("connection", (socket) => listener.#serve(socket, service, log));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen({ port: target.port, host: target.address, ipv6Only: true }, () => {
+      server.listen({ port: target.port, host: target.address, ipv6Only: target.family === 6 }, () => {
         server.off("error", reject);
         resolve();
       });

@@ -24,7 +24,7 @@ export class NgUdpListener {
 
   /** @throws the system's error when the address cannot be had */
   static async open(target: ListenTarget, service: NgService, log: Log): Promise<NgUdpListener> {
-    const socket = createSocket({ type: target.family === 4 ? "udp4" : "udp6", ipv6Only: true });
+    const socket = createSocket(target.family === 4 ? { type: "udp4" } : { type: "udp6", ipv6Only: true });
     socket.on("message", (datagram, sender) => {
       const reply = service.answer(datagram, `${sender.address}:${sender.port}`, sender.address);
       if (reply === undefined) return;
