@@ -1,5 +1,5 @@
 import type { Given } from "./command-line.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic, Origin } from "./diagnostic.ts";
 import type { HostPort, ListenAddress } from "./listen-address.ts";
 import type { InterfaceAlias, MediaInterface } from "./media-interface.ts";
 import type { OptionValue } from "./option.ts";
@@ -47,6 +47,8 @@ export interface Config {
 
   /** In order of preference; the first one's name is the default interface. May be empty. */
   readonly interfaces: readonly MediaInterface[];
+  /** Where each of `interfaces` was described, and by which key; same order. */
+  readonly interfaceOrigins: readonly (Origin & { readonly key: string })[];
   readonly interfaceAliases: readonly InterfaceAlias[];
   /** Range of interfaces without one of their own, inclusive. */
   readonly portMin: number;
@@ -120,6 +122,7 @@ export type ConfigParts = Pick<
   | "configFile"
   | "configSection"
   | "interfaces"
+  | "interfaceOrigins"
   | "interfaceAliases"
   | "listenNg"
   | "listenTcpNg"

@@ -133,6 +133,7 @@ class Loader {
       ...(path === undefined ? {} : { configFile: path }),
       configSection,
       interfaces: table.interfaces,
+      interfaceOrigins: table.origins,
       interfaceAliases: table.aliases,
       listenNg: this.#listeners("listen-ng"),
       listenTcpNg: this.#listeners("listen-tcp-ng"),
