@@ -124,6 +124,8 @@ export interface SourceCounters {
   readonly lastSeen: number;
 }
 
+const MAX_READ_ATTEMPTS = 1000;
+
 /** The records of all flows, seen through the views that both sides use. */
 export class FlowStates {
   readonly words: Int32Array<SharedArrayBuffer>;
@@ -158,13 +160,15 @@ export class FlowStates {
   /** The learned endpoint, read whole although the worker may be writing it. */
   learned(flowId: FlowId, latchEpoch: number): { endpoint: Endpoint | undefined; isConfirmed: boolean } {
     const base = flowId * STATE_WORDS;
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       const version = Atomics.load(this.words, base + StateWord.learnedVersion);
       const copy = this.words.slice(base + StateWord.learned, base + StateWord.learned + ENDPOINT_WORDS);
       const flags = this.words[base + StateWord.latchFlags]!;
       const epoch = this.words[base + StateWord.latchEpoch]!;
-      if ((version & 1) === 1 || Atomics.load(this.words, base + StateWord.learnedVersion) !== version)
-        continue;
+      const isWhole =
+        (version & 1) === 0 && Atomics.load(this.words, base + StateWord.learnedVersion) === version;
+      // A worker that died while writing leaves the version odd for ever.
+      if (!isWhole && attempt < MAX_READ_ATTEMPTS) continue;
       const isCurrent = epoch === latchEpoch;
       return {
         endpoint: isCurrent && (flags & LatchFlag.Learned) !== 0 ? readEndpoint(copy, 0) : undefined,

@@ -13,16 +13,16 @@ export class SocketSender implements Sender {
   readonly #queue: SendQueue;
   /** Descriptor of each flow's socket; -1: none. Written by main. */
   readonly #descriptors: Int32Array;
-  /** Type of service last set on each flow's socket; belongs to the descriptor beside it. */
+  /** Type of service last set on each flow's socket, and the epoch of the slot then. */
   readonly #typesOfService: Int16Array;
-  readonly #typeDescriptors: Int32Array;
+  readonly #typeEpochs: Int32Array;
   #fd = -1;
 
   constructor(descriptors: Int32Array, buffers: ForeignMemory, tables: RelayTables) {
     this.#queue = new SendQueue(QUEUE_LENGTH, buffers, tables.states);
     this.#descriptors = descriptors;
     this.#typesOfService = new Int16Array(descriptors.length);
-    this.#typeDescriptors = new Int32Array(descriptors.length).fill(-1);
+    this.#typeEpochs = new Int32Array(descriptors.length).fill(-1);
   }
 
   push(
@@ -38,11 +38,12 @@ export class SocketSender implements Sender {
     const fd = Atomics.load(this.#descriptors, fromFlowId);
     const head = destination[destinationAt]!;
     const isIpv6 = head >>> 16 === 6;
-    const isOtherType = this.#typeDescriptors[fromFlowId] !== fd || this.#typesOfService[fromFlowId] !== tos;
+    const epoch = packet.slotEpochs[fromFlowId]!;
+    const isOtherType = this.#typeEpochs[fromFlowId] !== epoch || this.#typesOfService[fromFlowId] !== tos;
     if (fd !== this.#fd || queue.isFull || isOtherType) {
       this.flush();
       this.#fd = fd;
-      if (isOtherType) this.#setTypeOfService(fromFlowId, fd, isIpv6, tos);
+      if (isOtherType) this.#setTypeOfService(fromFlowId, epoch, isIpv6, tos);
     }
     const words = queue.batch.meta.words32;
     const name = queue.batch.destinationOffset(queue.count) >> 2;
@@ -65,9 +66,9 @@ export class SocketSender implements Sender {
     else this.#queue.flush(this.#fd);
   }
 
-  #setTypeOfService(flowId: number, fd: number, isIpv6: boolean, tos: number): void {
-    if (fd >= 0) trySetTypeOfService(fd, isIpv6 ? 6 : 4, tos);
-    this.#typeDescriptors[flowId] = fd;
+  #setTypeOfService(flowId: number, epoch: number, isIpv6: boolean, tos: number): void {
+    if (this.#fd >= 0) trySetTypeOfService(this.#fd, isIpv6 ? 6 : 4, tos);
+    this.#typeEpochs[flowId] = epoch;
     this.#typesOfService[flowId] = tos;
   }
 }
