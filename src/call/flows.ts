@@ -41,7 +41,8 @@ function flowOf(
     content: isRtp ? "rtp" : "opaque",
     source: sourceOf(call, media, stream, socket, isCurrent),
     payloadTypes: {
-      known: media.codecs.map(({ payloadType, clockRateHz }) => ({ payloadType, clockRateHz })),
+      known: media.codecs.map(({ payloadType }) => payloadType),
+      clockRatesHz: media.codecs.map(({ clockRateHz }) => clockRateHz),
       blocksUnknown: false,
     },
     sinks: isRejected || call.dropsTraffic ? [] : sinksOf(call, media, isRtp, component),

@@ -2,6 +2,7 @@ import type { Micros } from "../base/brand.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import type { MediaInterface } from "../base/media-interface.ts";
 import type { Flow, FlowId, LocalSocket } from "../flow/flow.ts";
+import type { RefusalReason } from "../flow/reasons.ts";
 import type { PortRequest, ReservedSocket } from "../flow/reservation.ts";
 
 export type { PortRequest, ReservedSocket } from "../flow/reservation.ts";
@@ -44,6 +45,8 @@ export interface FlowReading {
   readonly sources: readonly SourceReading[];
   /** Which tier carries it now. */
   readonly tier: "kernel" | "steered" | "sockets" | "none";
+  /** Why no tier carries it; absent when one does. */
+  readonly refusal?: RefusalReason;
 }
 
 /** Ports of one local address. */
@@ -87,3 +90,19 @@ export interface Dataplane {
   totals(): TotalsReading;
   close(): Promise<void>;
 }
+
+/** What packets bring about, as the control side hears it: soon after, not at once. */
+export interface DataplaneEvent {
+  readonly flowId: FlowId;
+  /**
+   * - `validated`: the flow's first packet that passed every check.
+   * - `learned`: the peer's endpoint was confirmed or has moved; see `read`.
+   * - `stun`, `dtls`, `rtcp`, `dtmf`: a datagram for main: source (packed endpoint), then its bytes.
+   * - `fault`: a step threw on a packet; the text of the error in UTF-8.
+   */
+  readonly kind: "validated" | "learned" | "stun" | "dtls" | "rtcp" | "dtmf" | "fault";
+  readonly bytes: Uint8Array;
+}
+
+export { createDataplane, type DataplaneOptions } from "./create.ts";
+export { PortsExhaustedError } from "./errors.ts";

@@ -79,8 +79,10 @@ export type EndpointLearning = "off" | "immediate" | "delayed" | "heuristic" | "
 
 /** Which RTP payload types pass. */
 export interface PayloadTypePolicy {
-  /** Negotiated payload types with their clock rates; counters and promotion use them. */
-  readonly known: readonly { readonly payloadType: number; readonly clockRateHz: number }[];
+  /** Negotiated payload types, 0..127; counters and promotion use them. */
+  readonly known: readonly number[];
+  /** RTP clock rate of each in `known`, in its order; absent or 0: 8000. Jitter is measured with it. */
+  readonly clockRatesHz?: readonly number[];
   /** Drop the others. */
   readonly blocksUnknown: boolean;
 }

@@ -1,5 +1,5 @@
 import { openSync } from "node:fs";
-import koffi from "koffi";
+import koffi, { type LibraryHandle } from "koffi";
 import { InvariantError, ProxyError } from "../base/errors.ts";
 import { checked, lastErrno, SystemError } from "./errors.ts";
 import * as libc from "./libc.ts";
@@ -36,7 +36,7 @@ export class LibbpfMissingError extends ProxyError {
 /** Binds libbpf on first use: a host without it still runs, without the parts that need it. */
 function libbpf(): Libbpf {
   if (loaded !== undefined) return loaded;
-  let library: koffi.LibraryHandle;
+  let library: LibraryHandle;
   try {
     library = koffi.load("libbpf.so.1");
   } catch (cause) {

@@ -1,11 +1,11 @@
-import koffi from "koffi";
+import koffi, { type LibraryHandle } from "koffi";
 
 /**
  * The C library, bound once. Private to `platform/`: nothing here checks lengths, the wrappers beside it do.
  *
  * Addresses are passed as plain numbers (`uintptr_t`): a third of the cost of passing a view.
  */
-const library: koffi.LibraryHandle = koffi.load("libc.so.6");
+const library: LibraryHandle = koffi.load("libc.so.6");
 
 type Call = (...args: number[]) => number;
 

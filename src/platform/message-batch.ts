@@ -38,11 +38,12 @@ export class ReceiveBatch {
   /** How many headers the last call has changed. */
   #used: number;
 
-  constructor(capacity: number, stride: number) {
+  /** @param extraBytes room behind the datagrams in `payload`, for the caller's own */
+  constructor(capacity: number, stride: number, extraBytes: number) {
     if (capacity < 1 || stride < 64 || stride % 8 !== 0) throw new InvariantError("receive batch: bad size");
     this.capacity = capacity;
     this.stride = stride;
-    this.payload = new ForeignMemory(capacity * stride);
+    this.payload = new ForeignMemory(capacity * stride + extraBytes);
     this.#namesAt = capacity * (MESSAGE_BYTES + VECTOR_BYTES);
     this.#controlAt = this.#namesAt + capacity * NAME_BYTES;
     this.meta = new ForeignMemory(this.#controlAt + capacity * CONTROL_BYTES);
@@ -72,7 +73,7 @@ export class ReceiveBatch {
       words[word + CONTROL_LENGTH_WORD] = CONTROL_BYTES;
     }
     const count = libc.recvmmsg(fd, this.#address, this.capacity, MSG_DONTWAIT, 0);
-    this.#used = count < 0 ? 0 : count;
+    this.#used = Math.max(count, 0);
     return count < 0 ? -lastErrno() : count;
   }
 

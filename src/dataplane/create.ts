@@ -1,0 +1,89 @@
+import { assert } from "../base/errors.ts";
+import type { MediaInterface } from "../base/media-interface.ts";
+import { raiseOpenFileLimit } from "../platform/limits.ts";
+import { BackendUnavailableError } from "./errors.ts";
+import type { Dataplane, DataplaneEvent } from "./index.ts";
+import type { Backend, BackendAddress } from "./relay/backend.ts";
+import { countPorts, distinctAddresses, PortTable } from "./relay/port-table.ts";
+import { RelayDataplane } from "./relay/relay-dataplane.ts";
+import { SocketsBackend } from "./relay/sockets-backend.ts";
+import { MAX_STEERED_WORKERS, SteeredBackend, steeringObstacle } from "./relay/steered-backend.ts";
+import { WorkerHandle } from "./relay/worker-handle.ts";
+
+/** How to build a data plane. */
+export interface DataplaneOptions {
+  readonly interfaces: readonly MediaInterface[];
+  /** How many relay worker threads. */
+  readonly workers: number;
+  /** `auto`: steered where the host lets us, else sockets. Naming one makes its absence an error. */
+  readonly backend?: "auto" | "steered" | "sockets";
+  /** A number from 0 up to but not including 1: where in each port range to begin. */
+  readonly random: () => number;
+  readonly log?: (level: "info" | "warning" | "error", message: string) => void;
+  /** Hears what packets bring about. */
+  readonly onEvent?: (event: DataplaneEvent) => void;
+  /** SCHED_FIFO priority that the workers ask for; 0: none. Default 40. */
+  readonly realtimePriority?: number;
+  /** CPU for each worker, by index. Default: any. */
+  readonly cpus?: readonly number[];
+}
+
+const DEFAULT_REALTIME_PRIORITY = 40;
+/** Descriptors that are not media ports. */
+const OTHER_DESCRIPTORS = 1024;
+
+/**
+ * Builds and starts the data plane; resolves when its workers relay. `close` it.
+ *
+ * @throws BackendUnavailableError when the backend that was named cannot run here
+ */
+export async function createDataplane(options: DataplaneOptions): Promise<Dataplane> {
+  const { interfaces, workers: workerCount } = options;
+  assert(interfaces.length > 0, "a data plane needs an interface");
+  assert(workerCount >= 1 && workerCount <= MAX_STEERED_WORKERS, `${workerCount} relay workers`);
+  const log = options.log ?? ((): void => {});
+  const addresses = distinctAddresses(interfaces);
+  const capacity = countPorts(interfaces, addresses);
+  const { backend, reason } = chooseBackend(options.backend ?? "auto", addresses, capacity);
+  const ports = new PortTable(interfaces, addresses, backend, options.random);
+  const workers = Array.from({ length: workerCount }, (_, index) => new WorkerHandle(index, log));
+  const { onEvent } = options;
+  const parts = { interfaces, addresses, backend, reason, ports, capacity, workers, log, onEvent };
+  const dataplane = new RelayDataplane(parts);
+  try {
+    await dataplane.start(options.realtimePriority ?? DEFAULT_REALTIME_PRIORITY, options.cpus ?? []);
+  } catch (error) {
+    await dataplane.close();
+    throw error;
+  }
+  log(
+    "info",
+    reason === "" ? `relay: ${backend.kind}` : `relay: ${backend.kind}, because steering ${reason}`,
+  );
+  return dataplane;
+}
+
+function chooseBackend(
+  wanted: "auto" | "steered" | "sockets",
+  addresses: readonly BackendAddress[],
+  capacity: number,
+): { backend: Backend; reason: string } {
+  if (wanted === "sockets") return { backend: makeSockets(addresses, capacity), reason: "is switched off" };
+  const obstacle = steeringObstacle();
+  if (obstacle === "") {
+    try {
+      return { backend: new SteeredBackend(addresses), reason: "" };
+    } catch (cause) {
+      const reason = `does not load: ${cause instanceof Error ? cause.message : String(cause)}`;
+      if (wanted === "steered") throw new BackendUnavailableError(`steering ${reason}`, { cause });
+      return { backend: makeSockets(addresses, capacity), reason };
+    }
+  }
+  if (wanted === "steered") throw new BackendUnavailableError(`steering ${obstacle}`);
+  return { backend: makeSockets(addresses, capacity), reason: obstacle };
+}
+
+function makeSockets(addresses: readonly BackendAddress[], capacity: number): Backend {
+  raiseOpenFileLimit(capacity + OTHER_DESCRIPTORS);
+  return new SocketsBackend(addresses, capacity);
+}

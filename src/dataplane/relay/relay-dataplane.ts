@@ -1,0 +1,299 @@
+import type { Micros } from "../../base/brand.ts";
+import type { Endpoint } from "../../base/endpoint.ts";
+import { assert, InvariantError } from "../../base/errors.ts";
+import type { MediaInterface } from "../../base/media-interface.ts";
+import { ClockRates } from "../../flow/clock-rates.ts";
+import type { Flow, FlowId, LocalSocket } from "../../flow/flow.ts";
+import { FlowRecords, type RecordContext } from "../../flow/flow-record.ts";
+import { FlowStates, StateNumber } from "../../flow/flow-state.ts";
+import { packAddress, writeEndpoint } from "../../flow/packed-endpoint.ts";
+import { DROP_REASON_NAMES, DropReason, type RefusalReason } from "../../flow/reasons.ts";
+import { WorkerCommand } from "../../flow/ring.ts";
+import type {
+  Dataplane,
+  DataplaneEvent,
+  FlowReading,
+  InterfaceReading,
+  PortRequest,
+  ReservedSocket,
+  TotalsReading,
+} from "../index.ts";
+import type { Backend, BackendAddress } from "./backend.ts";
+import { drainEvents } from "./events.ts";
+import type { PortTable } from "./port-table.ts";
+import { refusalOf } from "./refusal.ts";
+import { BUFFER_BYTES, SEND_HEADER_WORDS } from "./relay-loop.ts";
+import type { SetupAddress, SharedTables } from "./setup.ts";
+import { SlotPool } from "./slot-pool.ts";
+import type { WorkerHandle, WorkerLog } from "./worker-handle.ts";
+
+const PORTS = 65536;
+const NO_EPOCHS = { endpointEpoch: 0, latchEpoch: 0 };
+const EVENT_POLL_MS = 5;
+
+/** What main remembers of a slot that is in use. */
+interface Slot {
+  readonly socket: ReservedSocket;
+  readonly worker: WorkerHandle;
+  flow: Flow | undefined;
+  refusal: RefusalReason | undefined;
+  /** The worker's batch counter when the flow was last switched: the other half may have been read until then. */
+  switchedAt: number;
+}
+
+export interface RelayParts {
+  readonly interfaces: readonly MediaInterface[];
+  readonly addresses: readonly BackendAddress[];
+  readonly backend: Backend;
+  /** Why not the better backend; empty when it runs. */
+  readonly reason: string;
+  readonly ports: PortTable;
+  readonly capacity: number;
+  readonly workers: readonly WorkerHandle[];
+  readonly log: WorkerLog;
+  readonly onEvent: ((event: DataplaneEvent) => void) | undefined;
+}
+
+/** The relay tier, as main sees it: owns the flow tables, the ports, the workers and the backend. */
+export class RelayDataplane implements Dataplane {
+  readonly #parts: RelayParts;
+  readonly #tables: SharedTables;
+  readonly #states: FlowStates;
+  readonly #records: FlowRecords;
+  readonly #slotEpochs: Int32Array;
+  readonly #flowsByPort: Int32Array;
+  readonly #freeSlots: SlotPool;
+  readonly #slots = new Map<FlowId, Slot>();
+  readonly #recordContext: RecordContext;
+  /** Counters of flows that are gone. */
+  readonly #retired: { packets: number; bytes: number; drops: number[] };
+  readonly #eventTimer: NodeJS.Timeout;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: RelayParts) {
+    const { capacity } = parts;
+    this.#parts = parts;
+    const { halves, selectors } = FlowRecords.allocate(capacity);
+    this.#tables = {
+      states: FlowStates.allocate(capacity),
+      recordHalves: halves,
+      recordSelectors: selectors,
+      clockRates: ClockRates.allocate(),
+      slotEpochs: new SharedArrayBuffer(capacity * 4),
+      flowsByPort: new SharedArrayBuffer(parts.addresses.length * PORTS * 4),
+    };
+    this.#states = new FlowStates(this.#tables.states);
+    this.#records = new FlowRecords(halves, selectors);
+    this.#slotEpochs = new Int32Array(this.#tables.slotEpochs);
+    this.#flowsByPort = new Int32Array(this.#tables.flowsByPort);
+    this.#freeSlots = new SlotPool(capacity);
+    const rates = new ClockRates(this.#tables.clockRates);
+    this.#recordContext = {
+      flowIdOf: (local) => this.#flowIdOf(local),
+      epochOf: (flowId) => this.#slotEpochs[flowId]!,
+      clockRateIndex: (rateHz) => rates.indexOf(rateHz),
+    };
+    this.#retired = { packets: 0, bytes: 0, drops: DROP_REASON_NAMES.map(() => 0) };
+    this.#eventTimer = setInterval(() => this.#drainEvents(), EVENT_POLL_MS);
+    this.#eventTimer.unref();
+  }
+
+  /** Starts the worker threads; resolves when all relay. */
+  async start(realtimePriority: number, cpus: readonly number[]): Promise<void> {
+    const { workers, backend, addresses } = this.#parts;
+    const setupAddresses: SetupAddress[] = addresses.map((address) => ({
+      family: address.family,
+      words: packAddress(address),
+    }));
+    await Promise.all(
+      workers.map((worker) => {
+        const cpu = cpus[worker.index] ?? -1;
+        return worker.start(this.#tables, setupAddresses, backend.setupFor(worker), realtimePriority, cpu);
+      }),
+    );
+  }
+
+  reserve(requests: readonly PortRequest[]): ReservedSocket[][] {
+    const taken = this.#parts.ports.reserve(requests);
+    return taken.map(({ media, addressIndex, ports }, index) => {
+      const worker = this.#workerOf(requests[index]!.callId);
+      return ports.map((port) => this.#open(media, addressIndex, port, worker));
+    });
+  }
+
+  #open(media: MediaInterface, addressIndex: number, port: number, worker: WorkerHandle): ReservedSocket {
+    const flowId = this.#freeSlots.take();
+    this.#states.clear(flowId);
+    this.#slotEpochs[flowId]! += 1;
+    const socket: ReservedSocket = { ...media.bind, port, addressIndex, flowId, media };
+    this.#slots.set(flowId, { socket, worker, flow: undefined, refusal: undefined, switchedAt: 0 });
+    Atomics.store(this.#flowsByPort, addressIndex * PORTS + port, flowId + 1);
+    this.#parts.backend.attach(worker, addressIndex, port, flowId);
+    return socket;
+  }
+
+  release(sockets: readonly ReservedSocket[]): void {
+    const { backend, ports } = this.#parts;
+    const slots = sockets.map(({ flowId, port }) => {
+      const slot = this.#slotOf(flowId);
+      assert(slot.socket.port === port, `flow ${flowId} does not have port ${port}`);
+      return slot;
+    });
+    for (const { socket, worker } of slots) {
+      const { flowId, addressIndex, port } = socket;
+      this.#records.withdraw(flowId);
+      backend.detach(worker, addressIndex, port, flowId);
+      Atomics.store(this.#flowsByPort, addressIndex * PORTS + port, 0);
+      this.#slots.delete(flowId);
+    }
+    // After this no worker holds the descriptors or reads the records.
+    const positions = new Map(slots.map(({ worker }) => [worker, worker.position()]));
+    for (const [worker, position] of positions) worker.waitPast(position);
+    for (const { socket } of slots) {
+      this.#retire(socket.flowId);
+      ports.give(socket.addressIndex, socket.port);
+      this.#freeSlots.give(socket.flowId);
+    }
+  }
+
+  apply(flows: readonly Flow[]): void {
+    for (const flow of flows) {
+      const slot = this.#slotOf(flow.flowId);
+      const refusal = refusalOf(flow);
+      slot.worker.waitPast(slot.switchedAt);
+      this.#records.publish(flow, this.#recordContext, refusal !== undefined);
+      slot.switchedAt = slot.worker.position();
+      slot.flow = flow;
+      slot.refusal = refusal;
+    }
+  }
+
+  withdraw(flowIds: readonly FlowId[]): void {
+    for (const flowId of flowIds) {
+      const slot = this.#slotOf(flowId);
+      this.#records.withdraw(flowId);
+      slot.switchedAt = slot.worker.position();
+      slot.flow = undefined;
+      slot.refusal = undefined;
+    }
+  }
+
+  read(flowId: FlowId): FlowReading {
+    const { flow, refusal } = this.#slotOf(flowId);
+    const states = this.#states;
+    const learned = states.learned(flowId, flow?.source ?? NO_EPOCHS);
+    const endpoint = flow?.source.isAsymmetric === true ? undefined : learned.endpoint;
+    return {
+      packetsIn: states.number(flowId, StateNumber.packetsIn),
+      bytesIn: states.number(flowId, StateNumber.bytesIn),
+      packetsOut: states.number(flowId, StateNumber.packetsOut),
+      bytesOut: states.number(flowId, StateNumber.bytesOut),
+      drops: states.drops(flowId),
+      firstSeen: states.number(flowId, StateNumber.firstSeen) as Micros,
+      lastSeen: states.number(flowId, StateNumber.lastSeen) as Micros,
+      ...(endpoint === undefined ? {} : { learned: endpoint }),
+      isConfirmed: learned.isConfirmed,
+      sources: states.sources(flowId).map((source) => ({ ...source, lastSeen: source.lastSeen as Micros })),
+      tier: flow === undefined || refusal !== undefined ? "none" : this.#parts.backend.kind,
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+  }
+
+  lastSeen(flowId: FlowId): Micros {
+    return this.#states.number(flowId, StateNumber.lastSeen) as Micros;
+  }
+
+  send(from: LocalSocket, to: Endpoint, bytes: Uint8Array, tos: number): void {
+    const flowId = this.#flowIdOf(from);
+    if (flowId < 0) throw new InvariantError(`send from ${from.address}:${from.port}, which is not reserved`);
+    assert(from.family === to.family, "send from one address family to another");
+    const header = new Int32Array(SEND_HEADER_WORDS);
+    header[0] = from.addressIndex;
+    header[1] = from.port;
+    header[2] = tos & 0xff;
+    writeEndpoint(header, 3, to);
+    const message = new Uint8Array(header.byteLength + bytes.length);
+    assert(message.length <= BUFFER_BYTES, "datagram longer than a buffer of the relay");
+    message.set(new Uint8Array(header.buffer));
+    message.set(bytes, header.byteLength);
+    const { worker } = this.#slotOf(flowId as FlowId);
+    if (!worker.command(WorkerCommand.Send, flowId, message)) {
+      this.#parts.log("warning", "relay command lost: the worker does not keep up");
+    }
+  }
+
+  interfaces(): InterfaceReading[] {
+    const { interfaces, ports, backend, reason } = this.#parts;
+    return interfaces.map((media) => {
+      const { total, used } = ports.usage(media);
+      return { media, portsTotal: total, portsUsed: used, backend: backend.kind, reason };
+    });
+  }
+
+  totals(): TotalsReading {
+    let { packets, bytes } = this.#retired;
+    const drops = [...this.#retired.drops];
+    for (const flowId of this.#slots.keys()) {
+      packets += this.#states.number(flowId, StateNumber.packetsIn);
+      bytes += this.#states.number(flowId, StateNumber.bytesIn);
+      addTo(drops, this.#states.drops(flowId));
+    }
+    for (const worker of this.#parts.workers) addTo(drops, worker.orphanDrops());
+    return { packets, bytes, errors: drops[DropReason.SendFailed]! + drops[DropReason.Fault]!, drops };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { workers, backend } = this.#parts;
+    clearInterval(this.#eventTimer);
+    await Promise.all(workers.map((worker) => worker.stop()));
+    this.#drainEvents();
+    backend.close();
+    for (const worker of workers) worker.close();
+  }
+
+  /** Keeps what a flow counted, before its slot is used again. */
+  #retire(flowId: FlowId): void {
+    this.#retired.packets += this.#states.number(flowId, StateNumber.packetsIn);
+    this.#retired.bytes += this.#states.number(flowId, StateNumber.bytesIn);
+    addTo(this.#retired.drops, this.#states.drops(flowId));
+    this.#states.clear(flowId);
+  }
+
+  #drainEvents(): void {
+    const { workers, onEvent, log } = this.#parts;
+    for (const worker of workers) drainEvents(worker.events, onEvent, log);
+  }
+
+  #slotOf(flowId: FlowId): Slot {
+    const slot = this.#slots.get(flowId);
+    if (slot === undefined) throw new InvariantError(`flow ${flowId} is not reserved`);
+    return slot;
+  }
+
+  #flowIdOf({ addressIndex, port }: LocalSocket): number {
+    return Atomics.load(this.#flowsByPort, addressIndex * PORTS + port) - 1;
+  }
+
+  #workerOf(callId: string): WorkerHandle {
+    const { workers } = this.#parts;
+    return workers[hashOf(callId) % workers.length]!;
+  }
+}
+
+function addTo(sums: number[], values: ArrayLike<number>): void {
+  for (let index = 0; index < sums.length; index++) sums[index]! += values[index]!;
+}
+
+/** FNV-1a, 32 bits: spreads call-ids evenly. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash >>> 0;
+}
