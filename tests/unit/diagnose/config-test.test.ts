@@ -102,7 +102,7 @@ describe("addresses and ports", () => {
     },
   );
 
-  it.each([["0.0.0.0:2223"], ["192.0.2.10:2223"]])("warns of an NG port at %s, open to others", (address) => {
+  it.each([["0.0.0.0:2224"], ["192.0.2.10:2224"]])("warns of an NG port at %s, open to others", (address) => {
     expect(finding("listen-ng", ["-n", address])).toMatchObject({ severity: "warning" });
   });
 
