@@ -101,6 +101,12 @@ describe("the file", () => {
     expect(loadText("[rtpengine]\ntimeout = 010\n").timeoutSeconds).toBe(10);
   });
 
+  it("ignores what stands after a number and a blank, as upstream does", () => {
+    expect(loadText("[rtpengine]\ntimeout = 10 # seconds\n").timeoutSeconds).toBe(10);
+    expect(loadFile("[rtpengine]\ntimeout = 10s\n").config).toBeUndefined();
+    expect(loadFile("[rtpengine]\ntimeout =\n").config).toBeUndefined();
+  });
+
   it("keeps the last of repeated keys and warns", () => {
     const result = loadFile("[rtpengine]\ninterface = 192.0.2.10\ninterface = 198.51.100.20\n");
     expect(result.config?.interfaces.map((one) => one.bind.address)).toEqual(["198.51.100.20"]);
