@@ -61,7 +61,8 @@ class CommandLineParser {
   }
 
   #positional(argument: string): void {
-    this.#report(undefined, `"${argument}" belongs to no option: options start with -`);
+    // Upstream passes over such words in silence; whoever wrote one meant something by it.
+    this.#warn(undefined, `"${argument}" belongs to no option and is not read: options start with -`);
   }
 
   #long(argument: string): void {
@@ -107,6 +108,10 @@ class CommandLineParser {
 
   #store(named: Option, text: string, shown: string): void {
     const option = (named.replacedBy === undefined ? undefined : findOption(named.replacedBy)) ?? named;
+    if (option.type === "listen" && text.trim() === "") {
+      this.#warn(named.name, "is empty and is not read");
+      return;
+    }
     const result = readValue(option, text, SOURCE);
     if ("reason" in result) {
       this.#diagnostics.push(
@@ -137,6 +142,10 @@ class CommandLineParser {
       `${shown} is no option (--help lists them)`,
       meant === undefined ? undefined : `--${meant}`,
     );
+  }
+
+  #warn(key: string | undefined, reason: string): void {
+    this.#diagnostics.push(diagnose("warning", { source: SOURCE }, key, reason));
   }
 
   #report(key: string | undefined, reason: string, meant?: string): void {

@@ -7,7 +7,10 @@ export type ValueResult<T = OptionValue> =
   | { readonly value: T }
   | { readonly reason: string; readonly didYouMean?: string };
 
-/** Which of upstream's two readers: its command line takes `0x10` and octal `020`, its file does not. */
+/**
+ * Which of upstream's two readers is followed: on its command line `020` is octal; in its file whatever
+ * stands after a number and a blank is ignored (`60 # seconds`).
+ */
 export type ValueStyle = "command-line" | "file";
 
 /** Parses the text of one value (one element, for a list option) as the option's type says. */
@@ -51,7 +54,8 @@ function readFlag(text: string): ValueResult<boolean> {
   return { reason: `"${text}" is neither true nor false`, ...(meant ? { didYouMean: meant } : {}) };
 }
 
-function readInteger(option: Option, text: string, style: ValueStyle): ValueResult<number> {
+function readInteger(option: Option, written: string, style: ValueStyle): ValueResult<number> {
+  const text = style === "file" ? (written.split(/\s/)[0] ?? "") : written;
   const match = /^([+-]?)(0[xX][0-9a-fA-F]+|\d+)$/.exec(text);
   if (match === null) return { reason: `"${text}" is no whole number` };
   const digits = match[2]!;

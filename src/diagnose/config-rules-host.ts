@@ -26,18 +26,26 @@ export const checkListeners: Rule = (config, facts) => {
   if (options.every(({ key, addresses }) => key === "listen-cli" || addresses.length === 0)) {
     found.push(about(config, "notice", "listen-ng", "none given: the daemon listens on its default address"));
   }
-  const seen = new Map<string, string>();
+  const seen: { readonly key: string; readonly transport: Transport; readonly address: ListenAddress }[] = [];
   for (const { key, transport, addresses } of options) {
     for (const address of addresses) {
-      const place = `${transport} ${shown(address)}`;
-      const other = seen.get(place);
-      if (other === undefined) seen.set(place, key);
-      else found.push(about(config, "error", key, `${place} is taken twice: ${other} has it, too`));
+      const other = seen.find((one) => one.transport === transport && clashes(one.address, address));
+      seen.push({ key, transport, address });
       if (other === undefined) found.push(...checkBind(config, facts, key, transport, address));
+      else {
+        const reason = `${transport} ${shown(address)} is taken twice: ${other.key} has ${shown(other.address)}`;
+        found.push(about(config, "error", key, reason));
+      }
     }
   }
   return [...found, ...checkExposure(config)];
 };
+
+/** Whether both cannot be bound at once: one port, and one address or a wildcard. */
+function clashes(a: ListenAddress, b: ListenAddress): boolean {
+  if (a.port !== b.port || a.family !== b.family) return false;
+  return a.address === b.address || isAny(a.address) || isAny(b.address);
+}
 
 function checkBind(
   config: Config,

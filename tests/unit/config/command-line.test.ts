@@ -55,11 +55,15 @@ describe("parseCommandLine", () => {
     expect(firstError("--zzzzzzzz")).not.toHaveProperty("didYouMean");
   });
 
-  it("refuses a missing value, a stray argument and an unknown letter", () => {
+  it("refuses a missing value and an unknown letter", () => {
     expect(firstError("--timeout")).toMatchObject({ key: "timeout", reason: "--timeout needs a value" });
-    expect(firstError("stray")).toMatchObject({ severity: "error" });
-    expect(firstError("--", "-f")).toMatchObject({ severity: "error" });
     expect(firstError("-Z")).toMatchObject({ severity: "error" });
+  });
+
+  it("only warns of words that upstream passes over: stray ones and empty listeners", () => {
+    expect(firstError("stray")).toMatchObject({ severity: "warning" });
+    expect(firstError("--", "-f")).toMatchObject({ severity: "warning" });
+    expect(firstError("--listen-cli=")).toMatchObject({ severity: "warning", key: "listen-cli" });
   });
 
   it.each([

@@ -49,6 +49,8 @@ describe("parseIni", () => {
     ["a key before any section", "k = v", 1, /before the first \[section\]/],
     ["an unclosed header", "[a\nk = v", 1, /no section header/],
     ["an empty header", "[]", 1, /no section header/],
+    ["a key with brackets", "[a]\na]b = v", 2, /is no key/],
+    ["a section name with a control character", "[a\u0001b]", 1, /no section header/],
     ["a value without key", "[a]\n= v", 2, /no key/],
   ])("names the line of %s", (_, text, line, reason) => {
     const [problem] = parseIni(text).problems;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { load, loadArguments, loadFile, loadText } from "./support.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { HOST_ADDRESSES, load, loadArguments, loadFile, loadText } from "./support.ts";
 
 const addresses = (...argv: string[]): string[] =>
   loadArguments(...argv).interfaces.map((one) => one.bind.address);
@@ -60,6 +61,11 @@ describe("interface values", () => {
     expect(errorOf("-i", "foo/192.0.2.10", "-i", "x=fooo")).toMatchObject({ didYouMean: "foo" });
   });
 
+  it("find nothing for any on a host with loopback only", () => {
+    const environment = { readFile: () => undefined, hostAddresses: HOST_ADDRESSES.slice(0, 2) };
+    expect(loadConfig(["-i", "any"], environment).diagnostics[0]?.reason).toContain("none besides loopback");
+  });
+
   it("are warned of when the name looks like an address", () => {
     const { config, diagnostics } = load(["--config-file=none", "-i", "192.0.2.10/198.51.100.20"]);
     expect(config).toBeDefined();
@@ -101,6 +107,7 @@ describe("interface sections", () => {
     ["a port that is none", "[interface-a]\naddress = eth1\nport-min = 70000\n", 5],
     ["an empty range", "[interface-a]\naddress = eth1\nport-min = 3000\nport-max = 2000\n", 5],
     ["ports to leave out that are none", "[interface-a]\naddress = eth1\nexclude-ports = x\n", 5],
+    ["a value with a wrong escape", "[interface-a]\naddress = eth\\1\n", 4],
     ["an address nobody knows", "[interface-a]\naddress = eth9\n", 4],
   ])("are refused with the line for %s", (_, sections, line) => {
     const { config, diagnostics } = loadFile(text(sections));

@@ -101,6 +101,12 @@ describe("the file", () => {
     expect(loadText("[rtpengine]\ntimeout = 010\n").timeoutSeconds).toBe(10);
   });
 
+  it("ignores what stands after a number and a blank, as upstream does", () => {
+    expect(loadText("[rtpengine]\ntimeout = 10 # seconds\n").timeoutSeconds).toBe(10);
+    expect(loadFile("[rtpengine]\ntimeout = 10s\n").config).toBeUndefined();
+    expect(loadFile("[rtpengine]\ntimeout =\n").config).toBeUndefined();
+  });
+
   it("keeps the last of repeated keys and warns", () => {
     const result = loadFile("[rtpengine]\ninterface = 192.0.2.10\ninterface = 198.51.100.20\n");
     expect(result.config?.interfaces.map((one) => one.bind.address)).toEqual(["198.51.100.20"]);
@@ -119,6 +125,33 @@ describe("the file", () => {
     );
     expect(config).toBeDefined();
     expect(diagnostics.map((one) => [one.severity, one.key])).toEqual([["notice", "homer"]]);
+  });
+
+  it("warns of keys that only make sense on the command line", () => {
+    const { config, diagnostics } = loadFile("[rtpengine]\nconfig-section = other\n");
+    expect(config?.configSection).toBe("rtpengine");
+    expect(diagnostics[0]).toMatchObject({ severity: "warning", line: 2, key: "config-section" });
+  });
+
+  it("reads a former name as the present one and says so", () => {
+    const { config, diagnostics } = loadFile("[rtpengine]\nnum-media-threads = 8\n");
+    expect(config?.options["media-num-threads"]).toBe(8);
+    expect(diagnostics[0]).toMatchObject({ severity: "notice", line: 2, didYouMean: "media-num-threads" });
+  });
+
+  it("refuses a value with an escape that does not exist, in lists, too", () => {
+    expect(loadFile("[rtpengine]\npidfile = a\\q\n").diagnostics[0]).toMatchObject({
+      severity: "error",
+      key: "pidfile",
+    });
+    expect(loadFile("[rtpengine]\ninterface = a\\q\n").diagnostics[0]).toMatchObject({
+      severity: "error",
+      key: "interface",
+    });
+  });
+
+  it("refuses a list with one malformed element", () => {
+    expect(loadFile("[rtpengine]\nlisten-ng = 2223;x:y\n").config).toBeUndefined();
   });
 
   it("warns of interface and template sections that no option points at", () => {
@@ -235,6 +268,34 @@ describe("templates and transcoding rules", () => {
       line: 2,
       key: "templates",
     });
+  });
+
+  it("has no templates without a file, and says so", () => {
+    const { config, diagnostics } = load(["--config-file=none", "--templates=tpl"]);
+    expect(config?.templates.size).toBe(0);
+    expect(diagnostics[0]).toMatchObject({ severity: "warning", key: "templates" });
+  });
+
+  it("refuses a template with an escape that does not exist", () => {
+    expect(loadFile("[rtpengine]\ntemplates = t\n[t]\na = \\q\n").diagnostics[0]).toMatchObject({
+      severity: "error",
+      line: 4,
+    });
+  });
+
+  it("reads every key of a transcoding rule and warns of others", () => {
+    const rule =
+      "[tc-a]\nsource = A\ndestination = B\ntransform = x:1\nlocal-interface = l\nremote-interface = r\naddress-family = IP6\n";
+    const { config, diagnostics } = loadFile(`[rtpengine]\ntranscode-config = tc\n${rule}prefernce = 1\n`);
+    expect(config?.transcodeRules[0]).toMatchObject({
+      localInterface: "l",
+      remoteInterface: "r",
+      addressFamily: "IP6",
+    });
+    expect(diagnostics[0]).toMatchObject({ severity: "warning", key: "prefernce", didYouMean: "preference" });
+    expect(
+      loadFile(`[rtpengine]\ntranscode-config = tc\n${rule.replace("x:1", "x")}`).config,
+    ).toBeUndefined();
   });
 
   it("reads transcoding rules and refuses one that says nothing", () => {

@@ -94,13 +94,15 @@ describe("addresses and ports", () => {
     expect(testConfig(loadArguments(...GOOD, "-n", "[2001:db8::1]:1"), facts({ canBind })).errors).toBe(1);
   });
 
-  it("reports one port that two listeners want", () => {
-    expect(finding("listen-http", ["-c", "127.0.0.1:9900", "--listen-http=127.0.0.1:9900"])).toMatchObject({
-      severity: "error",
-    });
-  });
+  it.each(["127.0.0.1:9900", "9900", "0.0.0.0:9900"])(
+    "reports one port that two listeners want: %s",
+    (address) => {
+      const found = finding("listen-http", ["-c", "127.0.0.1:9900", `--listen-http=${address}`]);
+      expect(found).toMatchObject({ severity: "error" });
+    },
+  );
 
-  it.each([["0.0.0.0:2223"], ["192.0.2.10:2223"]])("warns of an NG port at %s, open to others", (address) => {
+  it.each([["0.0.0.0:2224"], ["192.0.2.10:2224"]])("warns of an NG port at %s, open to others", (address) => {
     expect(finding("listen-ng", ["-n", address])).toMatchObject({ severity: "warning" });
   });
 
