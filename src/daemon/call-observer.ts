@@ -1,8 +1,12 @@
 import { formatEndpoint } from "../base/endpoint.ts";
 import type { Call } from "../call/model.ts";
-import type { CallRecord, EngineObserver, StreamReport } from "../engine/index.ts";
+import type { CallRecord, EngineObserver, MediaReport, StreamReport } from "../engine/index.ts";
 import type { Log } from "../observe/log.ts";
-import type { Statistics } from "../observe/statistics.ts";
+import { qualityOf } from "../observe/quality.ts";
+import { interfaceKey, type Statistics } from "../observe/statistics.ts";
+
+/** Shorter streams say little about quality. */
+const FEWEST_PACKETS = 10;
 
 /** Counts and logs what becomes of calls. */
 export class CallObserver implements EngineObserver {
@@ -29,6 +33,7 @@ export class CallObserver implements EngineObserver {
     this.#statistics.ended(reason, seconds);
     const streams = report.parties.flatMap(({ medias }) => medias.flatMap((media) => media.streams));
     this.#countStreams(streams);
+    for (const { medias } of report.parties) for (const media of medias) this.#sampleQuality(media);
     this.#log.info("call-end", "Call ended", { callId: call.callId, reason, seconds: seconds.toFixed(3) });
     for (const stream of streams) this.#logStream(call, stream);
   }
@@ -42,10 +47,16 @@ export class CallObserver implements EngineObserver {
     const silent = rtp.filter(({ reading }) => reading.packetsIn === 0).length;
     this.#statistics.zeroPacketStreams += silent;
     if (silent > 0 && silent < rtp.length) this.#statistics.oneWaySessions++;
-    for (const { reading } of streams) {
-      this.#statistics.relayedPackets += reading.packetsIn;
-      this.#statistics.relayedBytes += reading.bytesIn;
-      this.#statistics.relayErrors += reading.drops.reduce((sum, count) => sum + count, 0);
+  }
+
+  #sampleQuality({ media, streams }: MediaReport): void {
+    const [{ socket, reading } = { socket: undefined, reading: undefined }] = streams;
+    if (!socket) return;
+    const name = interfaceKey(socket.media.name, socket.address);
+    for (const source of reading.sources) {
+      if (source.packets < FEWEST_PACKETS) continue;
+      const format = media.codecs.find(({ payloadType }) => payloadType === source.lastPayloadType);
+      this.#statistics.sampled(name, qualityOf(source, format?.clockRateHz));
     }
   }
 
