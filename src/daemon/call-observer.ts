@@ -1,7 +1,7 @@
 import { formatEndpoint } from "../base/endpoint.ts";
 import type { Call } from "../call/model.ts";
 import type { CallRecord, EngineObserver, MediaReport, StreamReport } from "../engine/index.ts";
-import type { Log } from "../observe/log.ts";
+import { type Fields, Level, type Log } from "../observe/log.ts";
 import { qualityOf } from "../observe/quality.ts";
 import { interfaceKey, type Statistics } from "../observe/statistics.ts";
 
@@ -20,11 +20,11 @@ export class CallObserver implements EngineObserver {
 
   callCreated(call: Call): void {
     this.#statistics.sessionsCreated++;
-    this.#log.info("call-start", "Call started", { callId: call.callId, from: call.createdFrom });
+    this.#info(call, "call-start", "Call started", { from: call.createdFrom });
   }
 
   callUpdated(call: Call): void {
-    this.#log.info("call-update", "Call renegotiated", { callId: call.callId, revision: call.revision });
+    this.#info(call, "call-update", "Call renegotiated", { revision: call.revision });
   }
 
   callEnded({ report, reason, endedAt }: CallRecord): void {
@@ -34,12 +34,17 @@ export class CallObserver implements EngineObserver {
     const streams = report.parties.flatMap(({ medias }) => medias.flatMap((media) => media.streams));
     this.#countStreams(streams);
     for (const { medias } of report.parties) for (const media of medias) this.#sampleQuality(media);
-    this.#log.info("call-end", "Call ended", { callId: call.callId, reason, seconds: seconds.toFixed(3) });
+    this.#info(call, "call-end", "Call ended", { reason, seconds: seconds.toFixed(3) });
     for (const stream of streams) this.#logStream(call, stream);
   }
 
   iceStripped(count: number): void {
     this.#statistics.strippedIceAttributes += count;
+  }
+
+  /** A call that is being debugged is logged whatever the level. */
+  #info(call: Call, event: string, message: string, fields: Fields): void {
+    this.#log.write(Level.Info, event, message, { callId: call.callId, ...fields }, call.isDebugged);
   }
 
   #countStreams(streams: readonly StreamReport[]): void {
@@ -62,8 +67,7 @@ export class CallObserver implements EngineObserver {
 
   #logStream(call: Call, { stream, socket, endpoint, reading }: StreamReport): void {
     if (!socket) return;
-    this.#log.info("call-stream", stream.component === 1 ? "RTP" : "RTCP", {
-      callId: call.callId,
+    this.#info(call, "call-stream", stream.component === 1 ? "RTP" : "RTCP", {
       local: formatEndpoint(socket),
       peer: endpoint ? formatEndpoint(endpoint) : "unknown",
       packetsIn: reading.packetsIn,

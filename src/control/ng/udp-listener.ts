@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createSocket, type Socket } from "node:dgram";
 import type { Family } from "../../base/endpoint.ts";
 import type { Log } from "../../observe/log.ts";
+import { trySetDatagramTos } from "../../platform/datagram-socket.ts";
 import type { NgService } from "./service.ts";
 
 /** Where a control port listens. */
@@ -17,9 +18,11 @@ const RECEIVE_BUFFER_BYTES = 4 << 20;
 /** NG over UDP: one datagram, one message. Closed by the daemon. */
 export class NgUdpListener {
   readonly #socket: Socket;
+  readonly #family: Family;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, family: Family) {
     this.#socket = socket;
+    this.#family = family;
   }
 
   /** @throws the system's error when the address cannot be had */
@@ -41,7 +44,12 @@ export class NgUdpListener {
     });
     socket.on("error", (error) => log.error("ng-socket", `NG socket: ${error.message}`));
     trySetBuffer(socket);
-    return new NgUdpListener(socket);
+    return new NgUdpListener(socket, target.family);
+  }
+
+  /** Sets the type-of-service byte of replies. @returns whether the system let us */
+  setTos(tos: number): boolean {
+    return trySetDatagramTos(this.#socket, this.#family, tos);
   }
 
   close(): Promise<void> {
