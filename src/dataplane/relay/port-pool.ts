@@ -116,10 +116,10 @@ export class PortPool {
     let port = list.after(0);
     for (let left = list.count; left > 0 && port !== 0; left--) {
       const next = list.after(port);
-      if (this.#isCandidate(list, port, count)) {
-        if (this.#acquire(port, count)) return port;
-      }
-      port = next;
+      const busy = this.#isCandidate(list, port, count) ? this.#acquire(port, count) : undefined;
+      if (busy === 0) return port;
+      // The busy port is the last of the list now; when it was the next one, this one's new successor follows.
+      port = busy === next ? list.after(port) : next;
     }
     return 0;
   }
@@ -137,18 +137,15 @@ export class PortPool {
     return port % 2 === 0 && list.covers(port + 1) && this.#isTaken[port + 1] === 0;
   }
 
-  #acquire(port: number, count: 1 | 2): boolean {
-    if (!this.#holder.acquire(port)) {
-      this.#postpone(port);
-      return false;
-    }
+  /** @returns the port that somebody else has; 0: taken */
+  #acquire(port: number, count: 1 | 2): number {
+    if (!this.#holder.acquire(port)) return this.#postpone(port);
     if (count === 2 && !this.#holder.acquire(port + 1)) {
       this.#holder.abandon(port);
-      this.#postpone(port + 1);
-      return false;
+      return this.#postpone(port + 1);
     }
     for (let index = 0; index < count; index++) this.#markTaken(port + index);
-    return true;
+    return 0;
   }
 
   #markTaken(port: number): void {
@@ -157,12 +154,13 @@ export class PortPool {
   }
 
   /** Somebody else has it: try it last. */
-  #postpone(port: number): void {
+  #postpone(port: number): number {
     this.busyCount++;
     for (const list of this.#lists) {
       if (!list.covers(port)) continue;
       list.remove(port);
       list.append(port);
     }
+    return port;
   }
 }
