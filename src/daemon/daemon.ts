@@ -10,6 +10,7 @@ import type { Dataplane } from "../dataplane/index.ts";
 import { Engine, type EngineObserver, type EngineSettings } from "../engine/index.ts";
 import type { Log } from "../observe/log.ts";
 import { Statistics } from "../observe/statistics.ts";
+import { errnoName, SystemError } from "../platform/errors.ts";
 import { CpuMeter, loadAverage } from "../platform/host.ts";
 import { writeSdp } from "../wire/sdp/write.ts";
 import { CallObserver } from "./call-observer.ts";
@@ -133,13 +134,17 @@ async function openOne(
   try {
     opened.push(await opener(target));
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
+    const code = systemCode(cause);
     if (target.isOptional && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT")) {
       log.debug("listen", `${option}: no ${target.address} on this host`);
       return;
     }
     throw new ListenError(option, target, cause);
   }
+}
+
+function systemCode(cause: unknown): string | undefined {
+  return cause instanceof SystemError ? errnoName(cause.errno) : (cause as NodeJS.ErrnoException).code;
 }
 
 /** A control address that cannot be had. */
@@ -150,7 +155,7 @@ export class ListenError extends Error {
   readonly systemCode: string | undefined;
 
   constructor(option: string, target: ListenTarget, cause: unknown) {
-    const code = (cause as NodeJS.ErrnoException).code;
+    const code = systemCode(cause);
     const where =
       target.family === 6 ? `[${target.address}]:${target.port}` : `${target.address}:${target.port}`;
     const why = code === "EADDRINUSE" ? "somebody else listens there" : String((cause as Error).message);
