@@ -65,9 +65,11 @@ function readKey(draft: RequestDraft, key: string, value: NgValue): void {
 /** `flags`: a list of flags (spaces inside one are part of it), or a string of them. */
 function readFlags(draft: RequestDraft, value: NgValue): void {
   if (typeof value === "string") {
-    // With commas between, as upstream has it; else it is a flag string.
+    // With commas between, as upstream has it; a part that is no flag as a whole is a flag string.
     for (const part of value.split(",")) {
-      if (!readFlag(draft, part.trim())) readFlagString(draft, part);
+      const flag = part.trim();
+      if (findNgKey("flag", flag) === undefined) readFlagString(draft, part);
+      else readFlag(draft, flag);
     }
   } else if (Array.isArray(value)) {
     draft.directionCount = 0;
