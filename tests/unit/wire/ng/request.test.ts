@@ -308,6 +308,16 @@ describe("keys of a request", () => {
     ).toBeUndefined();
   });
 
+  test("reads media types to take out, and T.38 options in offers", () => {
+    const { flags } = offer({
+      "sdp-media-remove": ["video", "video"],
+      "T.38": "decode",
+      flags: ["T38-no-V17"],
+    });
+    expect(flags).toMatchObject({ sdpMediaRemove: ["video"], t38: ["decode", "no-V.17"] });
+    expect(parseNgRequest({ command: "answer", flags: ["T.38-force"] }).flags.t38).toEqual([]);
+  });
+
   test("normalizes what the proxy supports", () => {
     expect(offer({ supports: ["load limit"] }).flags.supports).toEqual(["load-limit"]);
   });
