@@ -410,6 +410,14 @@ describe("flag strings", () => {
     });
   });
 
+  test("add no codecs in answers", () => {
+    const answer = parseNgRequest({
+      command: "answer",
+      "rtpp-flags": "codec-transcode=PCMA codec-strip=G722",
+    });
+    expect(answer.flags.codec).toMatchObject({ transcode: [], strip: ["G722"] });
+  });
+
   test("read directions one by one, as a list, and the old way", () => {
     expect(stringFlags("direction=foo direction=bar").direction).toEqual(["foo", "bar"]);
     expect(stringFlags("direction=[foo bar]").direction).toEqual(["foo", "bar"]);
