@@ -10,7 +10,13 @@ import type { Flow } from "../../src/flow/flow.ts";
 
 const [backend = "steered", streams = "500", local = "10.9.0.2", peer = "10.9.0.1"] = process.argv.slice(2);
 const bind = parseAddress(local)!;
-const media = { name: "default", bind, advertised: bind, portMin: 30000, portMax: 30000 + Number(streams) - 1 };
+const media = {
+  name: "default",
+  bind,
+  advertised: bind,
+  portMin: 30000,
+  portMax: 30000 + Number(streams) - 1,
+};
 const dataplane = await createDataplane({
   interfaces: [media],
   workers: 1,

@@ -3,7 +3,13 @@ export function rtp(
   sequenceNumber: number,
   options: { ssrc?: number; payloadType?: number; timestamp?: number; length?: number; fill?: number } = {},
 ): Uint8Array {
-  const { ssrc = 0x1234, payloadType = 0, timestamp = sequenceNumber * 160, length = 160, fill = 0x55 } = options;
+  const {
+    ssrc = 0x1234,
+    payloadType = 0,
+    timestamp = sequenceNumber * 160,
+    length = 160,
+    fill = 0x55,
+  } = options;
   const bytes = new Uint8Array(12 + length).fill(fill);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, 0x80);

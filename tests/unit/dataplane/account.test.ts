@@ -37,7 +37,11 @@ describe("sequence numbers (RFC 3550 A.1)", () => {
   });
 
   it("counts a late packet from before the wrap", () => {
-    expect(counted([65534, 0, 65535])).toMatchObject({ lost: 0, reordered: 1, extendedHighestSequenceNumber: 65536 });
+    expect(counted([65534, 0, 65535])).toMatchObject({
+      lost: 0,
+      reordered: 1,
+      extendedHighestSequenceNumber: 65536,
+    });
   });
 
   it("recognises duplicates of the newest and of older ones", () => {

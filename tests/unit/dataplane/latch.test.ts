@@ -150,7 +150,9 @@ describe("asymmetric", () => {
   it("never sends to where packets come from", () => {
     const bench = new PipelineBench();
     bench.apply(makeFlow(0, { isAsymmetric: true, expected: endpoint(SDP) }));
-    bench.apply(makeFlow(1, {}, [{ from: { ...makeFlow(0).local }, follows: 0 as never, to: endpoint(SDP) }]));
+    bench.apply(
+      makeFlow(1, {}, [{ from: { ...makeFlow(0).local }, follows: 0 as never, to: endpoint(SDP) }]),
+    );
     bench.receive(0, STRANGER, rtp(1));
     bench.receive(1, "192.0.2.50:50", rtp(1));
     expect(bench.sent.map(({ to }) => to)).toEqual([SDP]);

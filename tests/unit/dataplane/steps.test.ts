@@ -42,9 +42,9 @@ describe("demux", () => {
 
 describe("validate", () => {
   const made = bench(0, {}, [sinkTo(B)], { payloadTypes: { known: [0, 127], blocksUnknown: true } });
-  const changed = (change: (bytes: Uint8Array) => void, length = 20): Uint8Array => {
+  const withFirstByte = (first: number, length = 20): Uint8Array => {
     const bytes = rtp(1, { length });
-    change(bytes);
+    bytes[0] = first;
     return bytes;
   };
 
@@ -54,24 +54,24 @@ describe("validate", () => {
   });
 
   it("drops more contributing sources than there are bytes", () => {
-    expect(made.receive(0, A, changed((bytes) => void (bytes[0] = 0x85), 20))).toBe("");
-    expect(made.receive(0, A, changed((bytes) => void (bytes[0] = 0x86), 20))).toBe("bad-rtp");
+    expect(made.receive(0, A, withFirstByte(0x85, 20))).toBe("");
+    expect(made.receive(0, A, withFirstByte(0x86, 20))).toBe("bad-rtp");
   });
 
   it("drops an extension longer than the packet", () => {
-    const extended = (words: number): Uint8Array =>
-      changed((bytes) => {
-        bytes[0] = 0x90;
-        bytes[14] = 0;
-        bytes[15] = words;
-      });
+    const extended = (words: number): Uint8Array => {
+      const bytes = withFirstByte(0x90);
+      bytes[14] = 0;
+      bytes[15] = words;
+      return bytes;
+    };
     expect(made.receive(0, A, extended(4))).toBe("");
     expect(made.receive(0, A, extended(5))).toBe("bad-rtp");
-    expect(made.receive(0, A, changed((bytes) => void (bytes[0] = 0x90), 3))).toBe("bad-rtp");
+    expect(made.receive(0, A, withFirstByte(0x90, 3))).toBe("bad-rtp");
   });
 
   it("leaves padding alone, which may be ciphertext", () => {
-    expect(made.receive(0, A, changed((bytes) => void (bytes[0] = 0xa0)))).toBe("");
+    expect(made.receive(0, A, withFirstByte(0xa0))).toBe("");
   });
 
   it("drops payload types that were not negotiated when told to", () => {
@@ -112,7 +112,12 @@ describe("forward", () => {
     const made = bench(0, {}, sinks);
     made.receive(0, A, rtp(1));
     expect(made.sent).toEqual(
-      sinks.map((_, index) => ({ from: index, port: 1000 + index, tos: index, to: `198.51.100.2:${4000 + index}` })),
+      sinks.map((_, index) => ({
+        from: index,
+        port: 1000 + index,
+        tos: index,
+        to: `198.51.100.2:${4000 + index}`,
+      })),
     );
   });
 

@@ -1,7 +1,7 @@
 import type { Micros } from "../../../../src/base/brand.ts";
 import { type Endpoint, formatEndpoint, parseAddress } from "../../../../src/base/endpoint.ts";
-import { PIPELINE, runPipeline } from "../../../../src/dataplane/relay/pipeline.ts";
 import { Packet, type RelayTables, type Step } from "../../../../src/dataplane/relay/packet.ts";
+import { PIPELINE, runPipeline } from "../../../../src/dataplane/relay/pipeline.ts";
 import type { Sender } from "../../../../src/dataplane/relay/sender.ts";
 import { ClockRates } from "../../../../src/flow/clock-rates.ts";
 import type { Flow, FlowId, LocalSocket, Sink, SourcePolicy } from "../../../../src/flow/flow.ts";
@@ -113,7 +113,13 @@ export class PipelineBench implements Sender {
   }
 
   /** Lets a datagram arrive. @returns the name of the reason it was dropped for, or `""` */
-  receive(flowId: number, from: string, bytes: Uint8Array, now = 1, steps: readonly Step[] = PIPELINE): string {
+  receive(
+    flowId: number,
+    from: string,
+    bytes: Uint8Array,
+    now = 1,
+    steps: readonly Step[] = PIPELINE,
+  ): string {
     const before = this.states.drops(flowId as FlowId);
     const { packet } = this;
     packet.flowId = flowId;
