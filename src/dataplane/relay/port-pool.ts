@@ -50,6 +50,12 @@ class FreeList {
     this.count--;
   }
 
+  /** The one before `port`; 0: `port` is the oldest. */
+  before(port: number): number {
+    const node = this.#previous[port - this.min + 1]!;
+    return node === 0 ? 0 : node + this.min - 1;
+  }
+
   /** The oldest, or the one after `port`; 0: none. */
   after(port: number): number {
     const node = this.#next[port === 0 ? 0 : port - this.min + 1]!;
@@ -115,11 +121,15 @@ export class PortPool {
     const list = this.#lists[range]!;
     let port = list.after(0);
     for (let left = list.count; left > 0 && port !== 0; left--) {
-      const next = list.after(port);
-      const busy = this.#isCandidate(list, port, count) ? this.#acquire(port, count) : undefined;
-      if (busy === 0) return port;
-      // The busy port is the last of the list now; when it was the next one, this one's new successor follows.
-      port = busy === next ? list.after(port) : next;
+      const before = list.before(port);
+      if (!this.#isCandidate(list, port, count)) {
+        port = list.after(port);
+      } else if (this.#acquire(port, count)) {
+        return port;
+      } else {
+        // It went to the end of the list: what came after it now comes after the one before it.
+        port = list.after(before);
+      }
     }
     return 0;
   }
@@ -137,15 +147,21 @@ export class PortPool {
     return port % 2 === 0 && list.covers(port + 1) && this.#isTaken[port + 1] === 0;
   }
 
-  /** @returns the port that somebody else has; 0: taken */
-  #acquire(port: number, count: 1 | 2): number {
-    if (!this.#holder.acquire(port)) return this.#postpone(port);
+  #acquire(port: number, count: 1 | 2): boolean {
+    if (!this.#holder.acquire(port)) {
+      this.busyCount++;
+      this.#postpone(port);
+      return false;
+    }
     if (count === 2 && !this.#holder.acquire(port + 1)) {
+      this.busyCount++;
       this.#holder.abandon(port);
-      return this.#postpone(port + 1);
+      this.#postpone(port);
+      this.#postpone(port + 1);
+      return false;
     }
     for (let index = 0; index < count; index++) this.#markTaken(port + index);
-    return 0;
+    return true;
   }
 
   #markTaken(port: number): void {
@@ -154,13 +170,11 @@ export class PortPool {
   }
 
   /** Somebody else has it: try it last. */
-  #postpone(port: number): number {
-    this.busyCount++;
+  #postpone(port: number): void {
     for (const list of this.#lists) {
       if (!list.covers(port)) continue;
       list.remove(port);
       list.append(port);
     }
-    return port;
   }
 }
