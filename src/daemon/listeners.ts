@@ -1,9 +1,14 @@
 import type { ListenTarget } from "../control/ng/udp-listener.ts";
 import type { Log } from "../observe/log.ts";
+import { errnoName, SystemError } from "../platform/errors.ts";
 
 /** Something the daemon has opened, to be closed in the reverse order. */
 export interface Closable {
   close(): Promise<void>;
+}
+
+function systemCode(cause: unknown): string | undefined {
+  return cause instanceof SystemError ? errnoName(cause.errno) : (cause as NodeJS.ErrnoException).code;
 }
 
 /** A control address that cannot be had. */
@@ -14,7 +19,7 @@ export class ListenError extends Error {
   readonly systemCode: string | undefined;
 
   constructor(option: string, target: ListenTarget, cause: unknown) {
-    const code = (cause as NodeJS.ErrnoException).code;
+    const code = systemCode(cause);
     const where =
       target.family === 6 ? `[${target.address}]:${target.port}` : `${target.address}:${target.port}`;
     const why = code === "EADDRINUSE" ? "somebody else listens there" : String((cause as Error).message);
@@ -47,7 +52,7 @@ export async function openListeners<Listener extends Closable>(
       listeners.push(listener);
       opened.push(listener);
     } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code;
+      const code = systemCode(cause);
       if (!target.isOptional || (code !== "EADDRNOTAVAIL" && code !== "EAFNOSUPPORT")) {
         throw new ListenError(option, target, cause);
       }

@@ -8,7 +8,7 @@ import { countPorts, distinctAddresses, PortTable } from "./relay/port-table.ts"
 import { RelayDataplane } from "./relay/relay-dataplane.ts";
 import { SocketsBackend } from "./relay/sockets-backend.ts";
 import { MAX_STEERED_WORKERS, SteeredBackend, steeringObstacle } from "./relay/steered-backend.ts";
-import { WorkerHandle } from "./relay/worker-handle.ts";
+import { WORKER_PROGRAM, WorkerHandle } from "./relay/worker-handle.ts";
 
 /** How to build a data plane. */
 export interface DataplaneOptions {
@@ -26,6 +26,8 @@ export interface DataplaneOptions {
   readonly realtimePriority?: number;
   /** CPU for each worker, by index. Default: any. */
   readonly cpus?: readonly number[];
+  /** What worker threads run: a module that calls `runWorker`. Default: the relay's pipeline. */
+  readonly workerProgram?: URL;
 }
 
 const DEFAULT_REALTIME_PRIORITY = 40;
@@ -46,7 +48,8 @@ export async function createDataplane(options: DataplaneOptions): Promise<Datapl
   const capacity = countPorts(interfaces, addresses);
   const { backend, reason } = chooseBackend(options.backend ?? "auto", addresses, capacity);
   const ports = new PortTable(interfaces, addresses, backend, options.random);
-  const workers = Array.from({ length: workerCount }, (_, index) => new WorkerHandle(index, log));
+  const program = options.workerProgram ?? WORKER_PROGRAM;
+  const workers = Array.from({ length: workerCount }, (_, index) => new WorkerHandle(index, program, log));
   const { onEvent } = options;
   const parts = { interfaces, addresses, backend, reason, ports, capacity, workers, log, onEvent };
   const dataplane = new RelayDataplane(parts);

@@ -1,7 +1,7 @@
 import { InvariantError } from "../base/errors.ts";
 import { checked, Errno, lastErrno, SystemError } from "./errors.ts";
 import * as libc from "./libc.ts";
-import { ForeignMemory } from "./memory.ts";
+import { ForeignMemory, type KeptAddress } from "./memory.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
@@ -55,7 +55,7 @@ export function clearWakeup(fd: number): void {
 /** The events of one `epoll_wait`, read in place. Allocates nothing after construction. */
 export class EpollEvents {
   readonly #memory: ForeignMemory;
-  readonly #address: number;
+  #address: KeptAddress = null;
   readonly #capacity: number;
 
   constructor(capacity: number) {
@@ -72,7 +72,7 @@ export class EpollEvents {
    * @returns how many events there are; 0 when interrupted
    */
   wait(epoll: number, timeoutMs: number): number {
-    const count = libc.epollWait(epoll, this.#address, this.#capacity, timeoutMs);
+    const count = libc.epollWait(epoll, this.#address as number, this.#capacity, timeoutMs);
     if (count >= 0) return count;
     const errno = lastErrno();
     if (errno === Errno.EINTR) return 0;

@@ -2,6 +2,12 @@ import koffi from "koffi";
 import { InvariantError } from "../base/errors.ts";
 
 /**
+ * An address kept for calls in a packet loop: a field that was `null` once holds the number boxed, so that passing
+ * it on allocates nothing. A field that was always a number is boxed anew for each call.
+ */
+export type KeptAddress = number | null;
+
+/**
  * Memory that foreign functions may read and write: outside the heap, so it never moves, with all the
  * views on it made once. It lives as long as this object does; keep the object while a call may use it.
  *

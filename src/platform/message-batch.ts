@@ -1,7 +1,7 @@
 import { InvariantError } from "../base/errors.ts";
 import { lastErrno } from "./errors.ts";
 import * as libc from "./libc.ts";
-import { ForeignMemory } from "./memory.ts";
+import { ForeignMemory, type KeptAddress } from "./memory.ts";
 
 /*
  * struct mmsghdr (64-bit Linux, the same on x64 and arm64), 64 bytes:
@@ -32,7 +32,7 @@ export class ReceiveBatch {
   readonly stride: number;
   readonly payload: ForeignMemory;
   readonly meta: ForeignMemory;
-  readonly #address: number;
+  #address: KeptAddress = null;
   readonly #namesAt: number;
   readonly #controlAt: number;
   /** How many headers the last call has changed. */
@@ -72,7 +72,7 @@ export class ReceiveBatch {
       words[word + NAME_LENGTH_WORD] = NAME_BYTES;
       words[word + CONTROL_LENGTH_WORD] = CONTROL_BYTES;
     }
-    const count = libc.recvmmsg(fd, this.#address, this.capacity, MSG_DONTWAIT, 0);
+    const count = libc.recvmmsg(fd, this.#address as number, this.capacity, MSG_DONTWAIT, 0);
     this.#used = Math.max(count, 0);
     return count < 0 ? -lastErrno() : count;
   }
@@ -112,7 +112,7 @@ export class SendBatch {
   readonly meta: ForeignMemory;
   readonly #payloadAddress: number;
   readonly #payloadBytes: number;
-  readonly #address: number;
+  #address: KeptAddress = null;
   readonly #vectorsAt: number;
   readonly #namesAt: number;
   readonly #headersAt: number;
@@ -175,7 +175,10 @@ export class SendBatch {
   /** @returns how many of the messages from `first` to `end` were sent, or the negative error number */
   send(fd: number, first: number, end: number): number {
     if (first < 0 || end > this.capacity || first >= end) throw new InvariantError("send batch: bad range");
-    const sent = libc.sendmmsg(fd, this.#address + first * MESSAGE_BYTES, end - first, MSG_DONTWAIT);
+    const start = this.#address as number;
+    // The sum is a new number: only after a refused message.
+    const address = first === 0 ? start : start + first * MESSAGE_BYTES;
+    const sent = libc.sendmmsg(fd, address, end - first, MSG_DONTWAIT);
     return sent < 0 ? -lastErrno() : sent;
   }
 

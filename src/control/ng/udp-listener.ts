@@ -2,7 +2,15 @@ import { Buffer } from "node:buffer";
 import { createSocket, type Socket } from "node:dgram";
 import type { Family } from "../../base/endpoint.ts";
 import type { Log } from "../../observe/log.ts";
-import { trySetDatagramTos } from "../../platform/datagram-socket.ts";
+import { Errno, errnoName } from "../../platform/errors.ts";
+import {
+  bindSocket,
+  closeDescriptor,
+  openUdpSocket,
+  setBufferSizes,
+  trySetTypeOfService,
+} from "../../platform/socket.ts";
+import { TextSender } from "../../platform/text-sender.ts";
 import type { NgService } from "./service.ts";
 
 /** Where a control port listens. */
@@ -12,56 +20,60 @@ export interface ListenTarget {
   readonly port: number;
 }
 
-/** Receive buffer of a control socket: bursts of large SDPs must fit. */
-const RECEIVE_BUFFER_BYTES = 4 << 20;
+/** Buffers of a control socket: bursts of large SDPs must fit. */
+const BUFFER_BYTES = 4 << 20;
 
 /** NG over UDP: one datagram, one message. Closed by the daemon. */
 export class NgUdpListener {
   readonly #socket: Socket;
+  readonly #fd: number;
   readonly #family: Family;
 
-  private constructor(socket: Socket, family: Family) {
+  private constructor(socket: Socket, fd: number, family: Family) {
     this.#socket = socket;
+    this.#fd = fd;
     this.#family = family;
   }
 
   /** @throws the system's error when the address cannot be had */
   static async open(target: ListenTarget, service: NgService, log: Log): Promise<NgUdpListener> {
     const socket = createSocket(target.family === 4 ? { type: "udp4" } : { type: "udp6", ipv6Only: true });
-    socket.on("message", (datagram, sender) => {
-      const reply = service.answer(datagram, `${sender.address}:${sender.port}`, sender.address);
+    const fd = openUdpSocket(target.family);
+    try {
+      setBufferSizes(fd, BUFFER_BYTES, BUFFER_BYTES);
+      bindSocket(fd, target);
+    } catch (error) {
+      closeDescriptor(fd);
+      throw error;
+    }
+    // Replies go out past the event loop; should the socket be full, the event loop takes its time.
+    const sender = new TextSender(fd, target.family);
+    socket.on("message", (datagram, from) => {
+      const reply = service.answer(datagram, `${from.address}:${from.port}`, from.address);
       if (reply === undefined) return;
-      socket.send(Buffer.from(reply, "latin1"), sender.port, sender.address, (error) => {
-        if (error) log.warning("ng-send", `NG reply not sent: ${error.message}`, { to: sender.address });
-      });
+      const errno = sender.send(reply, from.address, from.port);
+      if (errno === Errno.EAGAIN) socket.send(Buffer.from(reply, "latin1"), from.port, from.address);
+      else if (errno !== 0)
+        log.warning("ng-send", `NG reply not sent: ${errnoName(errno)}`, { to: from.address });
     });
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);
-      socket.bind(target.port, target.address, () => {
+      // The event loop owns the descriptor from here on.
+      socket.bind({ fd }, () => {
         socket.off("error", reject);
         resolve();
       });
     });
     socket.on("error", (error) => log.error("ng-socket", `NG socket: ${error.message}`));
-    trySetBuffer(socket);
-    return new NgUdpListener(socket, target.family);
+    return new NgUdpListener(socket, fd, target.family);
   }
 
   /** Sets the type-of-service byte of replies. @returns whether the system let us */
   setTos(tos: number): boolean {
-    return trySetDatagramTos(this.#socket, this.#family, tos);
+    return trySetTypeOfService(this.#fd, this.#family, tos);
   }
 
   close(): Promise<void> {
     return new Promise((resolve) => this.#socket.close(resolve));
-  }
-}
-
-/** More than the system allows is not an error: what it gives is what we have. */
-function trySetBuffer(socket: Socket): void {
-  try {
-    socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
-  } catch {
-    // The default buffer works, for fewer simultaneous requests.
   }
 }

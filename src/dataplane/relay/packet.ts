@@ -4,6 +4,7 @@ import { ENDPOINT_WORDS } from "../../flow/packed-endpoint.ts";
 import type { DropReason } from "../../flow/reasons.ts";
 import type { Ring } from "../../flow/ring.ts";
 import type { ForeignMemory } from "../../platform/memory.ts";
+import { DatagramKind } from "../../wire/demux.ts";
 import type { Sender } from "./sender.ts";
 
 /** What a relay step decided. Plain numbers: this is returned once per packet per step. */
@@ -13,11 +14,6 @@ export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
 /** One step of the pipeline. It must not allocate. */
 export type Step = (packet: Packet) => Verdict;
-
-/** What a datagram is, from its first two bytes (RFC 7983 §7, RFC 5761 §4). */
-export const DatagramKind = { Unknown: 0, Stun: 1, Dtls: 2, Rtp: 3, Rtcp: 4, Opaque: 5 } as const;
-
-export type DatagramKind = (typeof DatagramKind)[keyof typeof DatagramKind];
 
 /** What every packet of a worker shares; made once. */
 export interface RelayTables {
@@ -82,9 +78,4 @@ export class Packet {
 export function drop(packet: Packet, reason: DropReason): typeof Verdict.Drop {
   packet.states.numbers[packet.state / 2 + StateNumber.drops + reason]! += 1;
   return Verdict.Drop;
-}
-
-/** A big-endian 32-bit integer of the packet, signed. */
-export function readInt32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

@@ -50,6 +50,12 @@ class FreeList {
     this.count--;
   }
 
+  /** The one before `port`; 0: `port` is the oldest. */
+  before(port: number): number {
+    const node = this.#previous[port - this.min + 1]!;
+    return node === 0 ? 0 : node + this.min - 1;
+  }
+
   /** The oldest, or the one after `port`; 0: none. */
   after(port: number): number {
     const node = this.#next[port === 0 ? 0 : port - this.min + 1]!;
@@ -115,11 +121,15 @@ export class PortPool {
     const list = this.#lists[range]!;
     let port = list.after(0);
     for (let left = list.count; left > 0 && port !== 0; left--) {
-      const next = list.after(port);
-      if (this.#isCandidate(list, port, count)) {
-        if (this.#acquire(port, count)) return port;
+      const before = list.before(port);
+      if (!this.#isCandidate(list, port, count)) {
+        port = list.after(port);
+      } else if (this.#acquire(port, count)) {
+        return port;
+      } else {
+        // It went to the end of the list: what came after it now comes after the one before it.
+        port = list.after(before);
       }
-      port = next;
     }
     return 0;
   }
@@ -139,11 +149,14 @@ export class PortPool {
 
   #acquire(port: number, count: 1 | 2): boolean {
     if (!this.#holder.acquire(port)) {
+      this.busyCount++;
       this.#postpone(port);
       return false;
     }
     if (count === 2 && !this.#holder.acquire(port + 1)) {
+      this.busyCount++;
       this.#holder.abandon(port);
+      this.#postpone(port);
       this.#postpone(port + 1);
       return false;
     }
@@ -158,7 +171,6 @@ export class PortPool {
 
   /** Somebody else has it: try it last. */
   #postpone(port: number): void {
-    this.busyCount++;
     for (const list of this.#lists) {
       if (!list.covers(port)) continue;
       list.remove(port);

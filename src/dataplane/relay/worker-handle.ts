@@ -24,6 +24,9 @@ const RESTART_DELAY_MS = 100;
 /** A batch takes well under a millisecond; a worker that needs this long hangs. */
 const BATCH_LIMIT_MS = 2000;
 
+/** The program of a relay worker. */
+export const WORKER_PROGRAM: URL = new URL("./worker.ts", import.meta.url);
+
 /** What a worker reports about itself. */
 export type WorkerLog = (level: "info" | "warning" | "error", message: string) => void;
 
@@ -37,15 +40,17 @@ export class WorkerHandle implements WorkerPort {
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #orphanDrops: Float64Array<SharedArrayBuffer>;
   readonly #buffers: { control: SharedArrayBuffer; events: SharedArrayBuffer; commands: SharedArrayBuffer };
+  readonly #program: URL;
   readonly #log: WorkerLog;
-  #setup: WorkerSetup | undefined;
   #worker: Worker | undefined;
   #exited: Promise<void> = Promise.resolve();
   #restart: NodeJS.Timeout | undefined;
   #isClosing = false;
 
-  constructor(index: number, log: WorkerLog) {
+  /** @param program what the thread runs */
+  constructor(index: number, program: URL, log: WorkerLog) {
     this.index = index;
+    this.#program = program;
     this.#log = log;
     this.epoll = openEpoll();
     this.#wakeup = openWakeup();
@@ -71,8 +76,7 @@ export class WorkerHandle implements WorkerPort {
   ): Promise<void> {
     const { epoll } = this;
     const wakeup = this.#wakeup;
-    this.#setup = { tables, addresses, backend, ...this.#buffers, epoll, wakeup, realtimePriority, cpu };
-    this.#spawn(this.#setup);
+    this.#spawn({ tables, addresses, backend, ...this.#buffers, epoll, wakeup, realtimePriority, cpu });
     while (Atomics.load(this.#control, ControlWord.status) !== WorkerStatus.Running) {
       if (this.#worker === undefined) throw new InvariantError(`relay worker ${this.index} did not start`);
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -87,18 +91,20 @@ export class WorkerHandle implements WorkerPort {
   }
 
   #spawn(setup: WorkerSetup): void {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    const worker = new Worker(this.#program, {
       workerData: setup,
       name: `relay-${this.index}`,
       execArgv: [],
     });
     this.#worker = worker;
-    worker.on("error", (error) => this.#log("error", `relay worker ${this.index} died: ${String(error)}`));
+    worker.on("error", (error) => this.#log("error", `relay worker ${this.index} failed: ${String(error)}`));
     this.#exited = new Promise((resolve) => {
-      worker.once("exit", () => {
+      worker.once("exit", (code) => {
         this.#worker = undefined;
         resolve();
-        if (!this.#isClosing) this.#respawn(setup);
+        if (this.#isClosing) return;
+        this.#log("error", `relay worker ${this.index} died with code ${code}`);
+        this.#respawn(setup);
       });
     });
   }

@@ -45,7 +45,7 @@ export class RequestDraft {
 
   /** Looks an option word up; an unknown one is recorded and comes back as undefined. */
   choose<Choice>(key: string, word: string, choices: Readonly<Record<string, Choice>>): Choice | undefined {
-    const name = canonicalName(word);
+    const name = Object.hasOwn(choices, word) ? word : canonicalName(word);
     if (!Object.hasOwn(choices, name)) {
       this.noteUnknown(`${key}: ${word}`);
       return undefined;

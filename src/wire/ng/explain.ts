@@ -27,7 +27,9 @@ function reasons(error: NgFrameError, datagram: Uint8Array): string[] {
   }
   if (error.code === "E_NG_NO_PAYLOAD") return ["nothing follows the cookie and its space"];
   if (error.code === "E_NG_ENCODING") {
-    return ["after the cookie and its space it has neither a bencode (`d…e`) nor a JSON (`{…}`) dictionary"];
+    return [
+      "after the cookie and its space it has neither a bencode (`d...e`) nor a JSON (`{...}`) dictionary",
+    ];
   }
   if (error.cause instanceof BencodeError) {
     return [`its bencode breaks at byte ${error.cause.offset}: ${error.cause.problem}`];

@@ -567,7 +567,7 @@ export const NG_KEYS: readonly NgKeyEntry[] = GROUPS.flatMap(([kind, area, statu
   rows.map((row) => {
     const [names = "", note = ""] = row.split(" : ");
     const [name = "", ...aliases] = names.split("|");
-    return { kind, name, aliases, area, status, note };
+    return { kind, name, canonical: canonicalName(name), aliases, area, status, note };
   }),
 );
 

@@ -1,7 +1,7 @@
 import { ProxyError } from "../../base/errors.ts";
 import { BencodeError, decodeBencodeText, encodeBencodeText } from "../bencode.ts";
 import { decodeLatin1, encodeLatin1, type Latin1Decoder } from "../latin1.ts";
-import { isDictionary, type NgDictionary, type NgValue } from "./value.ts";
+import type { NgDictionary, NgValue } from "./value.ts";
 
 /** How the dictionary of a message is written. */
 export type NgEncoding = "bencode" | "json";
@@ -22,7 +22,6 @@ export type NgFrameErrorCode =
   | "E_NG_ENCODING"
   | "E_NG_BENCODE"
   | "E_NG_JSON"
-  | "E_NG_NOT_DICTIONARY"
   | "E_NG_TOO_LONG";
 
 /** Bytes that are no NG message. The message is what the client gets as `error-reason`. */
@@ -80,8 +79,6 @@ function decodeBencodeBody(text: string, start: number, cookie: string): NgDicti
 }
 
 function decodeJsonBody(text: string, start: number, cookie: string): NgDictionary {
-  const fail = (code: NgFrameErrorCode, message: string, cause?: unknown): NgFrameError =>
-    new NgFrameError(code, message, cookie, "json", { cause });
   let json = text.slice(start);
   // Without `\u` escapes the UTF-8 bytes of the strings can stay what they are.
   const hasEscapes = json.includes("\\u");
@@ -90,11 +87,10 @@ function decodeJsonBody(text: string, start: number, cookie: string): NgDictiona
   try {
     parsed = JSON.parse(json);
   } catch (cause) {
-    throw fail("E_NG_JSON", "Failed to parse JSON document", cause);
+    throw new NgFrameError("E_NG_JSON", "Failed to parse JSON document", cookie, "json", { cause });
   }
-  const body = toNgValue(parsed, hasEscapes ? toUtf8 : identity, 0);
-  if (!isDictionary(body)) throw fail("E_NG_NOT_DICTIONARY", "Could not decode JSON dictionary");
-  return body;
+  // It starts with `{`: what comes back is a dictionary.
+  return toNgValue(parsed, hasEscapes ? toUtf8 : identity, 0) as NgDictionary;
 }
 
 const identity = (text: string): string => text;

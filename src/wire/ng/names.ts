@@ -18,6 +18,8 @@ export interface NgKeyEntry {
   readonly kind: NgKeyKind;
   /** As the NG manual spells it, with hyphens; values as `KEY=VALUE`, flags with a parameter as `PREFIX-PARAMETER`. */
   readonly name: string;
+  /** The name as `canonicalName` gives it. */
+  readonly canonical: string;
   /** Other names of the same thing. Case, spaces and underscores make no difference and are not listed. */
   readonly aliases: readonly string[];
   readonly area: string;

@@ -238,7 +238,7 @@ export function readFlag(draft: RequestDraft, flag: string): boolean {
   const entry = findNgKey("flag", flag);
   if (entry !== undefined) {
     draft.noteEntry(entry);
-    const name = canonicalName(entry.name);
+    const name = entry.canonical;
     const boolean = BOOLEANS[name];
     if (boolean !== undefined) draft.flags[boolean] = true;
     else ACTIONS[name]?.(draft, flag);

@@ -7,7 +7,7 @@ import {
   dtlsReader,
   readAttributeDictionary,
   readBundle,
-  readCodecs,
+  readCodecOperation,
   readEndpointLearning,
   readIce,
   readIceLite,
@@ -138,14 +138,9 @@ function readTransportProtocol({ flags }: RequestDraft, value: NgValue): void {
   else if (name !== undefined && name !== "") flags.transportProtocol = name;
 }
 
-/** `codec=`; some operations count only where codecs may be added. */
 function readCodecDictionary(draft: RequestDraft, value: NgValue): void {
   if (!isDictionary(value)) return;
-  const adds = draft.addsCodecs || draft.command === "play-media";
-  for (const [operation, codecs] of Object.entries(value)) {
-    const isAddition = ["accept", "consume", "mask", "set", "transcode"].includes(canonicalName(operation));
-    if (adds || !isAddition) readCodecs(draft, operation, codecs);
-  }
+  for (const [operation, codecs] of Object.entries(value)) readCodecOperation(draft, operation, codecs);
 }
 
 function readExtmap(draft: RequestDraft, value: NgValue): void {

@@ -205,7 +205,7 @@ export const readT38: WordReader = (draft, word) => {
   if (option !== undefined) addWords(draft.flags.t38, [option]);
 };
 
-/** Where each operation of `codec=` counts: in every command, or where codecs may be added. */
+/** The operations of `codec=`. */
 const CODEC_OPERATIONS: Readonly<Record<string, keyof NgCodec>> = {
   strip: "strip",
   offer: "offer",
@@ -222,6 +222,15 @@ const CODEC_OPERATIONS: Readonly<Record<string, keyof NgCodec>> = {
 export function readCodecs(draft: RequestDraft, operation: string, value: NgValue | undefined): void {
   const list = draft.choose("codec", operation, CODEC_OPERATIONS);
   if (list !== undefined) draft.flags.codec[list].push(...wordsOf(value).map(unescapeWord));
+}
+
+/** Operations that count only where codecs may be added. */
+const ADDING_OPERATIONS: readonly string[] = ["accept", "consume", "mask", "set", "transcode"];
+
+/** As `readCodecs`, but leaves out what does not count in this command. */
+export function readCodecOperation(draft: RequestDraft, operation: string, value: NgValue | undefined): void {
+  const isAdding = ADDING_OPERATIONS.includes(canonicalName(operation));
+  if (!isAdding || draft.addsCodecs || draft.command === "play-media") readCodecs(draft, operation, value);
 }
 
 /** Reads one change of attributes: `operation` is `add`, `remove` or `substitute`. */

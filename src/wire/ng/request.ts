@@ -4,7 +4,7 @@ import { findNgKey } from "./keys.ts";
 import { canonicalName } from "./names.ts";
 import { readDirection, readFlag, settleTransport } from "./request-flags.ts";
 import { KEY_READERS } from "./request-keys.ts";
-import { readCodecs } from "./request-options.ts";
+import { readCodecOperation } from "./request-options.ts";
 import { type NgRequest, NgRequestError, type NgRequestOptions } from "./request-types.ts";
 import type { NgDictionary, NgValue } from "./value.ts";
 
@@ -43,7 +43,7 @@ function readKey(draft: RequestDraft, key: string, value: NgValue): void {
     return;
   }
   draft.noteEntry(entry);
-  const name = canonicalName(entry.name);
+  const name = entry.canonical;
   if (name === "flags") {
     readFlags(draft, value);
     return;
@@ -65,9 +65,11 @@ function readKey(draft: RequestDraft, key: string, value: NgValue): void {
 /** `flags`: a list of flags (spaces inside one are part of it), or a string of them. */
 function readFlags(draft: RequestDraft, value: NgValue): void {
   if (typeof value === "string") {
-    // With commas between, as upstream has it; else it is a flag string.
+    // With commas between, as upstream has it; a part that is no flag as a whole is a flag string.
     for (const part of value.split(",")) {
-      if (!readFlag(draft, part.trim())) readFlagString(draft, part);
+      const flag = part.trim();
+      if (findNgKey("flag", flag) === undefined) readFlagString(draft, part);
+      else readFlag(draft, flag);
     }
   } else if (Array.isArray(value)) {
     draft.directionCount = 0;
@@ -118,7 +120,7 @@ function readFlagPair(draft: RequestDraft, key: string, value: NgValue): void {
   const name = canonicalName(key);
   const operation = name === "transcode" ? "transcode" : CODEC_KEY.exec(key)?.[1];
   if (operation !== undefined) {
-    readCodecs(draft, operation, value);
+    readCodecOperation(draft, operation, value);
     return;
   }
   if (name === "direction" && typeof value === "string") {

@@ -90,8 +90,8 @@ function readSessionLine(session: SessionSection, type: string, value: string, l
   if (type === "v" && session.version === undefined) {
     if (value !== "0") throw new SdpError(lineNumber, "v= is not 0");
     session.version = value;
+    return true;
   }
-  if (type === "v") return true;
   if (type === "o" && session.origin === undefined) session.origin = parseOrigin(value, lineNumber);
   else if (type === "s" && session.sessionName === undefined) session.sessionName = value;
   else return false;

@@ -9,7 +9,9 @@ import {
 } from "../../../flow/flow-state.ts";
 import { DropReason } from "../../../flow/reasons.ts";
 import { WorkerEvent } from "../../../flow/ring.ts";
-import { DatagramKind, drop, type Packet, readInt32, Verdict } from "../packet.ts";
+import { DatagramKind } from "../../../wire/demux.ts";
+import { rtpTimestamp } from "../../../wire/rtp.ts";
+import { drop, type Packet, Verdict } from "../packet.ts";
 
 /** RFC 3550 A.1: a jump ahead by more than this, or back by more than that, may be a restarted sender. */
 const MAX_DROPOUT = 3000;
@@ -67,7 +69,7 @@ function countPacket(packet: Packet, source: number): void {
   numbers[base + SourceNumber.bytes]! += packet.length;
   numbers[base + SourceNumber.lastSeen] = packet.now[0]!;
   words[source + SourceWord.lastPayloadType] = packet.payloadType;
-  words[source + SourceWord.lastTimestamp] = readInt32(packet.bytes, packet.offset + 4);
+  words[source + SourceWord.lastTimestamp] = rtpTimestamp(packet.bytes, packet.offset);
 }
 
 /** RFC 3550 A.8, with the difference of arrival times in RTP clock units of the packet's payload type. */
@@ -79,7 +81,7 @@ function measureJitter(packet: Packet, source: number): void {
   const rateIndex = packet.records.bytes[packet.record * 4 + RECORD_CLOCK_RATES_BYTE + packet.payloadType]!;
   const elapsed = packet.now[0]! - numbers[base + SourceNumber.lastSeen]!;
   const timestamps =
-    (readInt32(packet.bytes, packet.offset + 4) - words[source + SourceWord.lastTimestamp]!) | 0;
+    (rtpTimestamp(packet.bytes, packet.offset) - words[source + SourceWord.lastTimestamp]!) | 0;
   const difference = Math.abs((elapsed * packet.ratesHz[rateIndex]!) / 1e6 - timestamps);
   numbers[base + SourceNumber.jitter]! += (difference - numbers[base + SourceNumber.jitter]!) / 16;
 }

@@ -1,7 +1,8 @@
 import { hasBit, RecordFlag, RecordWord, SINK_WORDS, SinkFlag, SinkWord } from "../../../flow/flow-record.ts";
 import { LatchFlag, STATE_NUMBERS, STATE_WORDS, StateNumber, StateWord } from "../../../flow/flow-state.ts";
 import { DropReason } from "../../../flow/reasons.ts";
-import { DatagramKind, drop, type Packet, Verdict } from "../packet.ts";
+import { DatagramKind } from "../../../wire/demux.ts";
+import { drop, type Packet, Verdict } from "../packet.ts";
 
 /** Sends the packet to every sink that carries its kind; each one that does not get it counts its reason. */
 export function forward(packet: Packet): Verdict {

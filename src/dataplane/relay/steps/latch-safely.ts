@@ -2,7 +2,8 @@ import { RECORD_CONFIRM_FROM_NUMBER, RecordFlag, RecordWord } from "../../../flo
 import { StateWord } from "../../../flow/flow-state.ts";
 import { copyEndpoint, isSameEndpoint, isSameHost } from "../../../flow/packed-endpoint.ts";
 import { DropReason } from "../../../flow/reasons.ts";
-import { DatagramKind, drop, type Packet, Verdict } from "../packet.ts";
+import { DatagramKind } from "../../../wire/demux.ts";
+import { drop, type Packet, Verdict } from "../packet.ts";
 import { confirm, hasLearned, isConfirmed, learn } from "./learned.ts";
 
 /** How well a source fits what was signalled; lower is better. */

@@ -7,7 +7,8 @@ import {
 import { LatchFlag, StateWord } from "../../../flow/flow-state.ts";
 import { copyEndpoint, ENDPOINT_WORDS, isSameEndpoint, isSameHost } from "../../../flow/packed-endpoint.ts";
 import { DropReason } from "../../../flow/reasons.ts";
-import { DatagramKind, drop, type Packet, Verdict } from "../packet.ts";
+import { DatagramKind } from "../../../wire/demux.ts";
+import { drop, type Packet, Verdict } from "../packet.ts";
 import { latchSafely } from "./latch-safely.ts";
 import { confirm, hasLearned, isConfirmed, learn } from "./learned.ts";
 

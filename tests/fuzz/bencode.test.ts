@@ -1,0 +1,4 @@
+import { fuzz } from "./driver.ts";
+import { fuzzBencode } from "./targets/bencode.ts";
+
+fuzz("bencode", fuzzBencode);

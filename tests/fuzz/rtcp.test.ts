@@ -1,0 +1,4 @@
+import { fuzz } from "./driver.ts";
+import { fuzzRtcp } from "./targets/rtcp.ts";
+
+fuzz("rtcp", fuzzRtcp);
