@@ -12,7 +12,7 @@ export const offer: Command = (request, context) => {
   const known = context.engine.find(request.callId!);
   if (!known) {
     const limit = context.engine.limit();
-    if (limit) throw new LoadLimitError(limit, request.flags.supports.includes("load limit"));
+    if (limit) throw new LoadLimitError(limit, request.flags.supports.includes("load-limit"));
   }
   return transact(request, context);
 };
