@@ -19,14 +19,12 @@ export class DaemonCliContext implements CliContext {
   readonly snapshot: () => Snapshot;
   readonly now: CliContext["now"];
   readonly unixMicros: CliContext["unixMicros"];
-  readonly #sockets: readonly NgUdpListener[];
+  #sockets: readonly NgUdpListener[] = [];
   #controlTos: number;
 
-  /** @param sockets whose type of service `control-tos` sets */
   constructor(
     parts: Pick<CliContext, "engine" | "config" | "log" | "snapshot"> & { readonly dataplane: Dataplane },
     clock: Clock,
-    sockets: readonly NgUdpListener[],
   ) {
     this.engine = parts.engine;
     this.dataplane = parts.dataplane;
@@ -35,8 +33,12 @@ export class DaemonCliContext implements CliContext {
     this.snapshot = parts.snapshot;
     this.now = () => clock.now();
     this.unixMicros = (at) => clock.unixMicros(at);
-    this.#sockets = sockets;
     this.#controlTos = parts.config.controlTos;
+  }
+
+  /** Names the sockets whose type of service `control-tos` sets, and sets it. */
+  attach(sockets: readonly NgUdpListener[]): void {
+    this.#sockets = sockets;
     if (this.#controlTos > 0) this.controlTos = this.#controlTos;
   }
 

@@ -115,7 +115,9 @@ function buildParts(config: Config, dataplane: Dataplane, log: Log): Parts {
 
 async function openControl(parts: Parts, opened: Closable[]): Promise<void> {
   const { config, log, clock, snapshot } = parts;
-  const service = ngService(parts);
+  const cliContext = new DaemonCliContext(parts, clock);
+  const interpreter = new CliInterpreter(cliContext);
+  const service = ngService(parts, interpreter);
   const sockets = await openListeners(
     "listen-ng",
     config.listenNg,
@@ -123,6 +125,7 @@ async function openControl(parts: Parts, opened: Closable[]): Promise<void> {
     opened,
     log,
   );
+  cliContext.attach(sockets);
   await openListeners(
     "listen-tcp-ng",
     config.listenTcpNg,
@@ -130,7 +133,6 @@ async function openControl(parts: Parts, opened: Closable[]): Promise<void> {
     opened,
     log,
   );
-  const interpreter = new CliInterpreter(new DaemonCliContext(parts, clock, sockets));
   await openListeners(
     "listen-cli",
     config.listenCli,
@@ -151,12 +153,14 @@ async function openControl(parts: Parts, opened: Closable[]): Promise<void> {
   );
 }
 
-function ngService({ config, log, clock, statistics, engine, snapshot }: Parts): NgService {
+function ngService(parts: Parts, interpreter: CliInterpreter): NgService {
+  const { config, log, clock, statistics, engine, snapshot } = parts;
   const dispatcher = new Dispatcher({
     context: {
       engine,
       unixMicros: (at) => clock.unixMicros(at as ReturnType<typeof clock.now>),
       statistics: () => figuresAsNg(FIGURES, snapshot()),
+      cli: (line) => interpreter.answer(line),
     },
     request: {
       template: (name) => config.templates.get(name),
@@ -180,7 +184,7 @@ function startTicking({ engine, dataplane, statistics, rates, load, clock }: Par
   const cpu = new CpuMeter();
   const timer = setInterval(() => engine.tick(), TICK_MILLISECONDS);
   const meter = setInterval(() => {
-    rates.sample(tieredTotals(dataplane), clock.now() / 1e6);
+    rates.sample(tieredTotals(dataplane.totals()), clock.now() / 1e6);
     statistics.interval.second(engine.size);
     load.loadAverage = loadAverage();
     load.cpuPercent = cpu.sample();

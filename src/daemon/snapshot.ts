@@ -1,7 +1,7 @@
 import type { Micros } from "../base/brand.ts";
 import { formatEndpoint } from "../base/endpoint.ts";
 import type { Call, Media } from "../call/model.ts";
-import type { Dataplane } from "../dataplane/index.ts";
+import type { Dataplane, TotalsReading } from "../dataplane/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { newQualitySamples, qualityOf } from "../observe/quality.ts";
 import type { RateMeter, TieredTraffic } from "../observe/rates.ts";
@@ -31,15 +31,17 @@ export function takeSnapshot(parts: SnapshotParts): Snapshot {
   const { engine, dataplane, statistics, rates } = parts;
   const now = parts.now();
   const calls = [...engine.calls()];
+  const totals = dataplane.totals();
+  const hasKernel = totals.kernel.packets > 0;
   return {
     version: parts.version,
     processId: parts.processId,
     uptimeSeconds: (now - parts.startedAt) / 1e6,
     sessions: countSessions(calls),
-    streams: countStreams(calls, dataplane, now),
+    streams: countStreams(calls, dataplane, now, hasKernel),
     rates: rates.rates,
-    totals: tieredTotals(dataplane),
-    drops: dataplane.totals().drops,
+    totals: tieredTotals(totals),
+    drops: totals.drops,
     statistics,
     interfaces: dataplane.interfaces().map((reading) => interfaceSnapshot(reading, statistics)),
     workers: dataplane.workers(),
@@ -48,8 +50,7 @@ export function takeSnapshot(parts: SnapshotParts): Snapshot {
 }
 
 /** Totals of the data plane by tier. */
-export function tieredTotals(dataplane: Dataplane): TieredTraffic {
-  const { packets, bytes, errors, kernel } = dataplane.totals();
+export function tieredTotals({ packets, bytes, errors, kernel }: TotalsReading): TieredTraffic {
   return {
     user: {
       packets: packets - kernel.packets,
@@ -90,8 +91,12 @@ function rtpSocketOf(media: Media): Media["portMaps"][number]["sockets"][number]
   return media.portMaps[media.portMap]?.sockets[0];
 }
 
-function countStreams(calls: readonly Call[], dataplane: Dataplane, now: Micros): Snapshot["streams"] {
-  const hasKernel = dataplane.totals().kernel.packets > 0;
+function countStreams(
+  calls: readonly Call[],
+  dataplane: Dataplane,
+  now: Micros,
+  hasKernel: boolean,
+): Snapshot["streams"] {
   let user = 0;
   let kernel = 0;
   for (const call of calls) {

@@ -14,6 +14,7 @@ export const KEY_WORDS: readonly NgWordGroup[] = [
       "query : State and counters of a call.",
       "list : Call-ids.",
       "statistics : What `list jsonstats` of the CLI shows.",
+      "cli : A command of rtpengine-ctl.",
     ],
   ],
   [
@@ -53,7 +54,6 @@ export const KEY_WORDS: readonly NgWordGroup[] = [
       "transform : Codec work for a peer instance.",
     ],
   ],
-  ["command", "control", "not-built", ["cli : A CLI command."]],
   [
     "key",
     "identity",
@@ -73,6 +73,7 @@ export const KEY_WORDS: readonly NgWordGroup[] = [
       "supports",
       "template : A flag string from the configuration.",
       "limit : Of `list`.",
+      "body : Of `cli`: the command line.",
       "alias-key",
       "SIP-message-type",
       "SIP-code|SIP-response-code",

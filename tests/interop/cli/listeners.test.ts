@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { CliInterpreter } from "../../../src/control/cli/interpreter.ts";
 import { CliListener } from "../../../src/control/cli/listener.ts";
 import { HttpListener } from "../../../src/control/http.ts";
+import type { NgService } from "../../../src/control/ng/service.ts";
+import { NgUdpListener } from "../../../src/control/ng/udp-listener.ts";
 import { TestCli } from "../../support/cli.ts";
 
 const LOOPBACK = { address: "127.0.0.1", family: 4, port: 0 } as const;
@@ -69,6 +71,15 @@ describe("the command line port", () => {
     const port = await listen();
     const answers = await Promise.all(Array.from({ length: 40 }, () => exchange(port, ["ping\n"])));
     expect(new Set(answers)).toEqual(new Set(["pong\n"]));
+  });
+});
+
+describe("the NG port", () => {
+  it("lets the type of service of its replies be set", async () => {
+    const { log } = new TestCli().context;
+    const listener = await NgUdpListener.open(LOOPBACK, {} as NgService, log);
+    open.push(listener);
+    expect(listener.setTos(184)).toBe(true);
   });
 });
 

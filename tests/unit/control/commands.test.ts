@@ -19,6 +19,7 @@ beforeEach(() => {
       engine: cli.engine.engine,
       unixMicros: (at) => at,
       statistics: () => figuresAsNg(FIGURES, cli.snapshot()),
+      cli: (line) => cli.ask(line),
     },
     request: {},
     statistics,
@@ -49,6 +50,14 @@ describe("statistics", () => {
       totalstatistics: { uptime: 100, avgcallduration: "0.000000" },
       controlstatistics: { proxies: [{ proxy: "192.0.2.9", pingcount: 1 }], totalpingcount: 1 },
     });
+  });
+});
+
+describe("cli", () => {
+  it("answers with what rtpengine-ctl would print", () => {
+    expect(ask({ command: "cli", body: "list timeout" })).toEqual({ result: "ok", response: "TIMEOUT=60\n" });
+    expect(ask({ command: "cli", body: "frob" }).response).toBe("Unknown or incomplete command::frob\n");
+    expect(ask({ command: "cli" })).toEqual({ result: "error", "error-reason": "No 'body' in message" });
   });
 });
 

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { OPTIONS } from "../../../../src/config/options.ts";
+import { CLI_COMMANDS } from "../../../../src/control/cli/commands.ts";
 import { configOf, TestCli } from "../../../support/cli.ts";
 
 let cli: TestCli;
@@ -86,6 +88,16 @@ describe("list and set", () => {
   it("shows what is configured for Redis", () => {
     expect(cli.ask("list redisallowederrors")).toBe("-1\n");
     expect(cli.ask("list redisconnecttimeout")).toBe("1000\n");
+  });
+});
+
+describe("options that can be changed while the daemon runs", () => {
+  const names = [...new Set(OPTIONS.flatMap(({ liveName }) => (liveName === undefined ? [] : [liveName])))];
+
+  it.each(names)("%s has commands to list and to set it", (name) => {
+    for (const verb of ["list", "set"]) {
+      expect(CLI_COMMANDS.some(({ words }) => words === `${verb} ${name}`)).toBe(true);
+    }
   });
 });
 
