@@ -133,6 +133,7 @@ export class RelayDataplane implements Dataplane {
 
   release(sockets: readonly ReservedSocket[]): void {
     const { backend, ports } = this.#parts;
+    assert(new Set(sockets).size === sockets.length, "a socket is released twice");
     const slots = sockets.map(({ flowId, port }) => {
       const slot = this.#slotOf(flowId);
       assert(slot.socket.port === port, `flow ${flowId} does not have port ${port}`);
