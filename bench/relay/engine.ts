@@ -35,6 +35,7 @@ dataplane.apply(
       flowId: socket.flowId,
       generation: 1,
       callId: "load",
+      content: "rtp",
       local: socket,
       source: {
         expected: peerOf(index),
@@ -45,6 +46,7 @@ dataplane.apply(
         confirmFrom: 0 as Micros,
         isExpectedReachable: true,
         latchEpoch: 1,
+        endpointEpoch: 1,
       },
       payloadTypes: { known: [0], blocksUnknown: true },
       sinks: [

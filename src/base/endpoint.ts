@@ -22,13 +22,37 @@ export interface Endpoint extends Address {
  * @returns undefined when `text` is no literal (a host name, say)
  */
 export function parseAddress(text: string): Address | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text))
-    return { family: 4, address: ipaddr.IPv4.parse(text).toString() };
+  // The usual case, several times an SDP: decimal quads are canonical as they stand.
+  if (parseIpv4(text) >= 0) return { family: 4, address: text };
   if (text.includes(":") && !text.includes("%") && ipaddr.IPv6.isValid(text)) {
     return { family: 6, address: ipaddr.IPv6.parse(text).toRFC5952String() };
   }
   return undefined;
 }
+
+/** A dotted quad without leading zeros as a number; -1 when the text is none. */
+function parseIpv4(text: string): number {
+  let value = 0;
+  let octet = -1;
+  let dots = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT) {
+      if (octet < 0 || ++dots > 3) return -1;
+      value = value * 256 + octet;
+      octet = -1;
+    } else {
+      // A zero before a digit would be octal to some and decimal to others.
+      if (code < ZERO || code > ZERO + 9 || octet === 0) return -1;
+      octet = octet < 0 ? code - ZERO : octet * 10 + code - ZERO;
+      if (octet > 255) return -1;
+    }
+  }
+  return dots === 3 && octet >= 0 ? value * 256 + octet : -1;
+}
+
+const DOT = 0x2e;
+const ZERO = 0x30;
 
 /**
  * The address in network byte order: 4 or 16 bytes.
@@ -36,7 +60,9 @@ export function parseAddress(text: string): Address | undefined {
  * @throws Error when the text is no address of that family
  */
 export function addressBytes(address: Address): Uint8Array {
-  return Uint8Array.from(ipaddr.parse(address.address).toByteArray());
+  const quad = address.family === 4 ? parseIpv4(address.address) : -1;
+  if (quad < 0) return Uint8Array.from(ipaddr.parse(address.address).toByteArray());
+  return Uint8Array.of(quad / 0x1000000, (quad >>> 16) & 0xff, (quad >>> 8) & 0xff, quad & 0xff);
 }
 
 /**

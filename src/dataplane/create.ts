@@ -1,5 +1,5 @@
 import { assert } from "../base/errors.ts";
-import type { MediaInterface } from "../config/media-interface.ts";
+import type { MediaInterface } from "../base/media-interface.ts";
 import { raiseOpenFileLimit } from "../platform/limits.ts";
 import { BackendUnavailableError } from "./errors.ts";
 import type { Dataplane, DataplaneEvent } from "./index.ts";

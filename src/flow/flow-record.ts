@@ -9,13 +9,14 @@ import { writeEndpoint } from "./packed-endpoint.ts";
  * then stores the selector: a worker sees the old flow or the new one, never half. Writer: main only.
  *
  * ```
- *  words   0..3   flags · latch epoch · number of sinks · generation
+ *  words   0..3   flags · endpoint epoch · number of sinks · generation
  *          4..5   confirmFrom (float64)
  *          6..10  expected endpoint
  *         11..15  receivedFrom (port 0)
  *         16..19  known payload types, one bit each
  *         20..51  clock rate of each payload type, one byte each: index into the table of rates
  *         52..195 eight sinks of 18 words
+ *         196     latch epoch
  * ```
  */
 export const RECORD_BYTES = 832;
@@ -24,13 +25,14 @@ export const RECORD_WORDS: number = RECORD_BYTES / 4;
 /** Offsets in words from the start of a half. */
 export const RecordWord = {
   flags: 0,
-  latchEpoch: 1,
+  endpointEpoch: 1,
   sinkCount: 2,
   generation: 3,
   expected: 6,
   receivedFrom: 11,
   knownPayloadTypes: 16,
   sinks: 52,
+  latchEpoch: 196,
 } as const;
 
 /** `confirmFrom`, in numbers from the start of a half. */
@@ -52,6 +54,8 @@ export const RecordFlag = {
   RtcpOnly: 1024,
   /** No tier carries it: every packet is dropped and counted. */
   Refused: 2048,
+  /** Neither RTP nor RTCP: relayed unread. */
+  Opaque: 4096,
 } as const;
 
 /** Index in the flags of each mode of learning. */
@@ -133,6 +137,7 @@ export class FlowRecords {
     this.words.fill(0, base, base + RECORD_WORDS);
     const flags = flagsOf(flow) | (isRefused ? RecordFlag.Refused : 0);
     this.words[base + RecordWord.flags] = flags;
+    this.words[base + RecordWord.endpointEpoch] = flow.source.endpointEpoch;
     this.words[base + RecordWord.latchEpoch] = flow.source.latchEpoch;
     this.words[base + RecordWord.generation] = flow.generation;
     this.numbers[base / 2 + RECORD_CONFIRM_FROM_NUMBER] = flow.source.confirmFrom;
@@ -193,6 +198,7 @@ function flagsOf(flow: Flow): number {
     (source.expected !== undefined ? RecordFlag.HasExpected : 0) |
     (source.receivedFrom !== undefined ? RecordFlag.HasReceivedFrom : 0) |
     (flow.payloadTypes.blocksUnknown ? RecordFlag.BlocksUnknown : 0) |
+    (flow.content === "opaque" ? RecordFlag.Opaque : 0) |
     (sinks.length > 0 && sinks.every((sink) => sink.carries === "rtcp") ? RecordFlag.RtcpOnly : 0)
   );
 }

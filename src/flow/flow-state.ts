@@ -44,8 +44,8 @@ export const DROP_SLOTS = 24;
 
 /** Offsets of 32-bit fields, in words from the start of the record. */
 export const StateWord = {
-  /** The `SourcePolicy.latchEpoch` that `learned` belongs to. */
-  latchEpoch: 64,
+  /** The `SourcePolicy.endpointEpoch` that `learned` belongs to. */
+  endpointEpoch: 64,
   /** `LatchFlag` bits. */
   latchFlags: 65,
   /** How well `learned` matches what was signalled: 0 best; `safe` only. */
@@ -65,6 +65,8 @@ export const StateWord = {
   candidates: 77,
   /** `safe`: the source that might become the peer. */
   streakSource: 97,
+  /** The `SourcePolicy.latchEpoch` that `LatchFlag.Confirmed` belongs to. */
+  latchEpoch: 102,
   /** First synchronization source record. */
   sources: 104,
 } as const;
@@ -158,21 +160,25 @@ export class FlowStates {
   }
 
   /** The learned endpoint, read whole although the worker may be writing it. */
-  learned(flowId: FlowId, latchEpoch: number): { endpoint: Endpoint | undefined; isConfirmed: boolean } {
+  learned(
+    flowId: FlowId,
+    { endpointEpoch, latchEpoch }: { readonly endpointEpoch: number; readonly latchEpoch: number },
+  ): { endpoint: Endpoint | undefined; isConfirmed: boolean } {
     const base = flowId * STATE_WORDS;
     for (let attempt = 0; ; attempt++) {
       const version = Atomics.load(this.words, base + StateWord.learnedVersion);
       const copy = this.words.slice(base + StateWord.learned, base + StateWord.learned + ENDPOINT_WORDS);
       const flags = this.words[base + StateWord.latchFlags]!;
-      const epoch = this.words[base + StateWord.latchEpoch]!;
+      const epoch = this.words[base + StateWord.endpointEpoch]!;
+      const isLatched = this.words[base + StateWord.latchEpoch] === latchEpoch;
       const isWhole =
         (version & 1) === 0 && Atomics.load(this.words, base + StateWord.learnedVersion) === version;
       // A worker that died while writing leaves the version odd for ever.
       if (!isWhole && attempt < MAX_READ_ATTEMPTS) continue;
-      const isCurrent = epoch === latchEpoch;
+      const isCurrent = epoch === endpointEpoch;
       return {
         endpoint: isCurrent && (flags & LatchFlag.Learned) !== 0 ? readEndpoint(copy, 0) : undefined,
-        isConfirmed: isCurrent && (flags & LatchFlag.Confirmed) !== 0,
+        isConfirmed: isCurrent && isLatched && (flags & LatchFlag.Confirmed) !== 0,
       };
     }
   }

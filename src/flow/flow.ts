@@ -15,6 +15,8 @@ export interface Flow {
   readonly callId: string;
   /** Packets that arrive here… */
   readonly local: LocalSocket;
+  /** What arrives: RTP and RTCP, or bytes that are nobody's business (UDPTL, say). */
+  readonly content: "rtp" | "opaque";
   /** …from a source that this accepts… */
   readonly source: SourcePolicy;
   /** …with one of these payload types (RTP only)… */
@@ -56,8 +58,10 @@ export interface SourcePolicy {
   readonly confirmFrom: Micros;
   /** Whether `expected` can be reached from `local` (false: a private address behind NAT). `safe` only. */
   readonly isExpectedReachable: boolean;
-  /** When this differs from the one in `FlowState`, the learned source is forgotten first. */
+  /** When this differs from the one in `FlowState`, the source may be learned anew; the old one stays till then. */
   readonly latchEpoch: number;
+  /** When this differs from the one in `FlowState`, `expected` is new: what was learned is forgotten first. */
+  readonly endpointEpoch: number;
 }
 
 /**

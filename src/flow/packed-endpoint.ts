@@ -14,9 +14,11 @@ export const ENDPOINT_WORDS = 5;
 export function writeEndpoint(words: Int32Array, at: number, endpoint: Endpoint | undefined): void {
   words.fill(0, at, at + ENDPOINT_WORDS);
   if (endpoint === undefined) return;
-  const packed = packAddress(endpoint);
+  const bytes = addressBytes(endpoint);
   words[at] = (endpoint.family << 16) | endpoint.port;
-  words.set(packed, at + 1);
+  for (let byte = 0; byte < bytes.length; byte++) {
+    words[at + 1 + (byte >> 2)]! |= bytes[byte]! << (8 * (byte & 3));
+  }
 }
 
 /** Reads an endpoint; undefined when there is none. */

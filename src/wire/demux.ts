@@ -1,5 +1,8 @@
-/** What a datagram on a media port is. */
-export const DatagramKind = { Unknown: 0, Stun: 1, Dtls: 2, Rtp: 3, Rtcp: 4 } as const;
+/**
+ * What a datagram on a media port is. `Opaque` is not told by its bytes: it is what a port carries that has
+ * nothing to do with RTP.
+ */
+export const DatagramKind = { Unknown: 0, Stun: 1, Dtls: 2, Rtp: 3, Rtcp: 4, Opaque: 5 } as const;
 
 export type DatagramKind = (typeof DatagramKind)[keyof typeof DatagramKind];
 

@@ -1,6 +1,6 @@
 import type { Address } from "../../base/endpoint.ts";
 import { InvariantError } from "../../base/errors.ts";
-import type { MediaInterface } from "../../config/media-interface.ts";
+import type { MediaInterface } from "../../base/media-interface.ts";
 import { PortsExhaustedError } from "../errors.ts";
 import type { PortRequest } from "../index.ts";
 import type { Backend, BackendAddress } from "./backend.ts";

@@ -38,9 +38,10 @@ interface SessionSection extends Section {
 /**
  * Parses a session description (RFC 8866) given as a byte string.
  *
- * Lines end with CRLF or LF. Tolerated: lines out of order, empty lines, missing `v=`, `s=` and `t=`; line types
- * that the RFC does not know are carried. Refused: a line that is not `TYPE=VALUE`, a missing `o=`, and an `o=`,
- * `c=` or `m=` that cannot be taken apart.
+ * Lines end with CRLF or LF; an empty line ends the description, as upstream has it. Tolerated: lines out of
+ * order, missing `v=`, `s=` and `t=`; line types that the RFC does not know are carried. Refused: a line that
+ * is not `TYPE=VALUE`, a version other than 0, a missing `o=`, and an `o=`, `c=` or `m=` that cannot be taken
+ * apart.
  *
  * @throws SdpError
  */
@@ -72,7 +73,7 @@ export function parseSdp(text: string, limits: SdpLimits = {}): SessionDescripti
       } else if (current !== undefined || !readSessionLine(session, type, value, lineNumber)) {
         readLine(current ?? session, type, value, lineNumber);
       }
-    }
+    } else if (session.version !== undefined) break;
     start = next + 1;
   }
   const { version, origin } = session;
@@ -86,8 +87,12 @@ function section(): Section {
 
 /** Takes the lines that exist at session level only, once each. */
 function readSessionLine(session: SessionSection, type: string, value: string, lineNumber: number): boolean {
-  if (type === "v" && session.version === undefined) session.version = value;
-  else if (type === "o" && session.origin === undefined) session.origin = parseOrigin(value, lineNumber);
+  if (type === "v" && session.version === undefined) {
+    if (value !== "0") throw new SdpError(lineNumber, "v= is not 0");
+    session.version = value;
+    return true;
+  }
+  if (type === "o" && session.origin === undefined) session.origin = parseOrigin(value, lineNumber);
   else if (type === "s" && session.sessionName === undefined) session.sessionName = value;
   else return false;
   return true;

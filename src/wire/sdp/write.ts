@@ -26,9 +26,9 @@ export function writeSdp(description: SessionDescription): string {
 /** Writes one media section, its `m=` line included. */
 export function writeMedia(media: MediaDescription): string {
   const count = media.portCount === undefined ? "" : `/${media.portCount}`;
-  let text = `m=${media.type} ${media.port}${count} ${media.protocol}`;
-  for (const format of media.formats) text += ` ${format}`;
-  return `${text}\r\n${writeSection(media, "i")}`;
+  // The space after the protocol belongs to the line even where no format follows.
+  const formats = media.formats.join(" ");
+  return `m=${media.type} ${media.port}${count} ${media.protocol} ${formats}\r\n${writeSection(media, "i")}`;
 }
 
 /** Writes what follows `s=` or `m=`; lines of the types in `leading` come before `c=` (RFC 8866 §5). */

@@ -137,7 +137,10 @@ describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
       const held = new Phone(4);
       dataplane.apply([
         flowBetween(a, b, held.endpoint, { flow: { generation: 2 } }),
-        flowBetween(b, a, phoneA.endpoint, { flow: { generation: 2 }, source: { latchEpoch: 2 } }),
+        flowBetween(b, a, phoneA.endpoint, {
+          flow: { generation: 2 },
+          source: { latchEpoch: 2, endpointEpoch: 2 },
+        }),
       ]);
       phoneA.send(a, rtp(2));
       expect(await held.receive(1)).toHaveLength(1);

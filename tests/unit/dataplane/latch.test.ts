@@ -79,16 +79,26 @@ describe("immediate", () => {
     expect(bench.learned(0)).toBe(`${STRANGER} confirmed`);
   });
 
-  it("forgets when signalling starts a new epoch, and only then", () => {
+  it("keeps the endpoint over signalling that does not move it, and lets it be learned anew", () => {
+    const bench = flow({ learning: "immediate" });
+    bench.receive(0, STRANGER, rtp(1));
+    bench.apply(makeFlow(0, { expected: endpoint(SDP), latchEpoch: 2 }, [], { generation: 2 }));
+    expect(bench.learned(0, 2)).toBe(STRANGER);
+    bench.receive(0, SDP, rtp(2));
+    expect(bench.learned(0, 2)).toBe(`${SDP} confirmed`);
+  });
+
+  it("forgets when signalling names a new endpoint, and only then", () => {
     const bench = flow({ learning: "immediate" });
     bench.receive(0, STRANGER, rtp(1));
     bench.apply(makeFlow(0, { expected: endpoint(SDP), latchEpoch: 1 }, [], { generation: 2 }));
     bench.receive(0, SDP, rtp(2));
     expect(bench.learned(0, 1)).toBe(`${STRANGER} confirmed`);
-    bench.apply(makeFlow(0, { expected: endpoint(SDP), latchEpoch: 2 }, [], { generation: 3 }));
-    expect(bench.learned(0, 2)).toBe("");
+    const moved = { expected: endpoint(SDP), latchEpoch: 2, endpointEpoch: 2 };
+    bench.apply(makeFlow(0, moved, [], { generation: 3 }));
+    expect(bench.learned(0, 2, 2)).toBe("");
     bench.receive(0, SDP, rtp(3));
-    expect(bench.learned(0, 2)).toBe(`${SDP} confirmed`);
+    expect(bench.learned(0, 2, 2)).toBe(`${SDP} confirmed`);
   });
 });
 

@@ -143,11 +143,11 @@ describe("forward", () => {
     expect(made.sent[0]!.to).toBe(B);
   });
 
-  it("goes back to the signalled endpoint as soon as signalling starts a new epoch", () => {
+  it("goes back to the signalled endpoint as soon as signalling names a new endpoint", () => {
     const made = bench(0, {}, [sinkTo("198.51.100.9:9")]);
     made.apply(makeFlow(1));
     made.receive(1, B, rtp(1));
-    made.apply(makeFlow(1, { latchEpoch: 2 }));
+    made.apply(makeFlow(1, { latchEpoch: 2, endpointEpoch: 2 }));
     made.receive(0, A, rtp(1));
     expect(made.sent[0]!.to).toBe("198.51.100.9:9");
   });
@@ -204,4 +204,10 @@ describe("pipeline", () => {
     expect(made.receive(0, A, rtp(2))).toBe("");
     expect(made.sent).toHaveLength(1);
   });
+});
+
+it("relays what is no RTP unread where the flow carries something else", () => {
+  const made = bench(0, {}, [{ carries: "both", to: endpoint(B) }], { content: "opaque" });
+  expect(made.receive(0, A, Uint8Array.of(0, 1, 2))).toBe("");
+  expect(made.sent.map(({ to }) => to)).toEqual([B]);
 });

@@ -36,7 +36,7 @@ describe("FlowState layout", () => {
   it("has room for every drop reason before the words begin", () => {
     expect(DROP_REASON_NAMES.length).toBeLessThanOrEqual(DROP_SLOTS);
     expect(DROP_REASON_NAMES).toHaveLength(Object.keys(DropReason).length);
-    expect((StateNumber.drops + DROP_SLOTS) * 2).toBe(StateWord.latchEpoch);
+    expect((StateNumber.drops + DROP_SLOTS) * 2).toBe(StateWord.endpointEpoch);
   });
 
   it("keeps endpoints and sources apart and inside the record", () => {
@@ -131,7 +131,7 @@ describe("FlowStates", () => {
   it("ends its read although a dead worker left a write unfinished", () => {
     const states = new FlowStates(FlowStates.allocate(1));
     states.words[StateWord.learnedVersion] = 1;
-    expect(states.learned(0 as FlowId, 0).endpoint).toBeUndefined();
+    expect(states.learned(0 as FlowId, { endpointEpoch: 0, latchEpoch: 0 }).endpoint).toBeUndefined();
   });
 });
 

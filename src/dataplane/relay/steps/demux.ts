@@ -6,8 +6,11 @@ import { drop, type Packet, Verdict } from "../packet.ts";
 /** Sorts the datagram by its first two bytes. No flow here does ICE or DTLS yet, so both are dropped. */
 export function demux(packet: Packet): Verdict {
   const { bytes, offset, length, records } = packet;
-  if ((records.words[packet.record + RecordWord.flags]! & RecordFlag.Refused) !== 0) {
-    return drop(packet, DropReason.Refused);
+  const flags = records.words[packet.record + RecordWord.flags]!;
+  if ((flags & RecordFlag.Refused) !== 0) return drop(packet, DropReason.Refused);
+  if ((flags & RecordFlag.Opaque) !== 0) {
+    packet.kind = DatagramKind.Opaque;
+    return Verdict.Continue;
   }
   if (length < 2) return drop(packet, DropReason.Short);
   const kind = kindOf(bytes, offset, length);

@@ -8,7 +8,7 @@ import { drop, type Packet, Verdict } from "../packet.ts";
 export function forward(packet: Packet): Verdict {
   const { words } = packet.records;
   const count = words[packet.record + RecordWord.sinkCount]!;
-  const wanted = packet.kind === DatagramKind.Rtp ? SinkFlag.CarriesRtp : SinkFlag.CarriesRtcp;
+  const wanted = packet.kind === DatagramKind.Rtcp ? SinkFlag.CarriesRtcp : SinkFlag.CarriesRtp;
   let matched = 0;
   let sink = packet.record + RecordWord.sinks;
   for (let index = 0; index < count; index++, sink += SINK_WORDS) {
@@ -78,7 +78,7 @@ function followsLearned(packet: Packet, follows: number): boolean {
   if (record < 0) return false;
   const recordWords = packet.records.words;
   return (
-    recordWords[record + RecordWord.latchEpoch] === words[state + StateWord.latchEpoch] &&
+    recordWords[record + RecordWord.endpointEpoch] === words[state + StateWord.endpointEpoch] &&
     (recordWords[record + RecordWord.flags]! & RecordFlag.Asymmetric) === 0
   );
 }

@@ -85,11 +85,12 @@ function rankOf(packet: Packet, flags: number): number {
 function continuesStreak(packet: Packet): boolean {
   const { words } = packet.states;
   const { state, source, ssrc, sequenceNumber } = packet;
-  const isRtcp = packet.kind === DatagramKind.Rtcp;
+  // Only RTP numbers its packets.
+  const isUnnumbered = packet.kind !== DatagramKind.Rtp;
   const continues =
     isSameEndpoint(words, state + StateWord.streakSource, source, 0) &&
     words[state + StateWord.streakSsrc] === ssrc &&
-    (isRtcp || ((words[state + StateWord.streakSequence]! + 1) & 0xffff) === sequenceNumber);
+    (isUnnumbered || ((words[state + StateWord.streakSequence]! + 1) & 0xffff) === sequenceNumber);
   copyEndpoint(source, 0, words, state + StateWord.streakSource);
   words[state + StateWord.streakSsrc] = ssrc;
   words[state + StateWord.streakSequence] = sequenceNumber;

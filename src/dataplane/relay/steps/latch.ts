@@ -4,7 +4,7 @@ import {
   RecordFlag,
   RecordWord,
 } from "../../../flow/flow-record.ts";
-import { StateWord } from "../../../flow/flow-state.ts";
+import { LatchFlag, StateWord } from "../../../flow/flow-state.ts";
 import { copyEndpoint, ENDPOINT_WORDS, isSameEndpoint, isSameHost } from "../../../flow/packed-endpoint.ts";
 import { DropReason } from "../../../flow/reasons.ts";
 import { DatagramKind } from "../../../wire/demux.ts";
@@ -32,17 +32,24 @@ export function latch(packet: Packet): Verdict {
   return isWaiting(packet) ? learn(packet, packet.source, 0) : confirm(packet, packet.source, 0);
 }
 
-/** Forgets what was learned when signalling said so by a new epoch. */
+/** Follows signalling: a new endpoint voids what was learned, any signalling lets it be learned anew. */
 function forgetAfterSignalling(packet: Packet): void {
   const { words } = packet.states;
   const { state } = packet;
-  const epoch = packet.records.words[packet.record + RecordWord.latchEpoch]!;
-  if (words[state + StateWord.latchEpoch] === epoch) return;
+  const latchEpoch = packet.records.words[packet.record + RecordWord.latchEpoch]!;
+  if (words[state + StateWord.latchEpoch] === latchEpoch) return;
+  words[state + StateWord.latchEpoch] = latchEpoch;
+  const epoch = packet.records.words[packet.record + RecordWord.endpointEpoch]!;
+  if (words[state + StateWord.endpointEpoch] === epoch) {
+    words[state + StateWord.latchFlags]! &= ~LatchFlag.Confirmed;
+    for (let word = StateWord.candidates; word < StateWord.latchEpoch; word++) words[state + word] = 0;
+    return;
+  }
   const version = words[state + StateWord.learnedVersion]!;
   Atomics.store(words, state + StateWord.learnedVersion, version + 1);
   words[state + StateWord.latchFlags] = 0;
-  words[state + StateWord.latchEpoch] = epoch;
-  for (let word = StateWord.learned; word < StateWord.sources; word++) words[state + word] = 0;
+  words[state + StateWord.endpointEpoch] = epoch;
+  for (let word = StateWord.learned; word < StateWord.latchEpoch; word++) words[state + word] = 0;
   Atomics.store(words, state + StateWord.learnedVersion, version + 2);
 }
 

@@ -15,6 +15,10 @@ const RTCP_HEADER_LENGTH = 8;
 
 /** Checks that the header does not contradict the datagram, and keeps the fields that later steps use. */
 export function validate(packet: Packet): Verdict {
+  if (packet.kind === DatagramKind.Opaque) {
+    packet.ssrc = 0;
+    return Verdict.Continue;
+  }
   return packet.kind === DatagramKind.Rtp ? validateRtp(packet) : validateRtcp(packet);
 }
 

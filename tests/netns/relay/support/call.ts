@@ -18,6 +18,7 @@ export const POLICY: SourcePolicy = {
   confirmFrom: 0 as Micros,
   isExpectedReachable: true,
   latchEpoch: 1,
+  endpointEpoch: 1,
 };
 
 /** A flow that sends what `socket` receives to the peer of `other`. */
@@ -42,6 +43,7 @@ export function flowBetween(
     generation: 1,
     callId: "call",
     local: socket,
+    content: "rtp",
     source: { ...POLICY, ...changes.source },
     payloadTypes: { known: [0, 8], blocksUnknown: false },
     sinks: [sink],

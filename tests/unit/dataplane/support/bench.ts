@@ -38,6 +38,7 @@ export function makeFlow(
     generation: 1,
     callId: "call",
     local: localOf(flowId),
+    content: "rtp",
     source: {
       learning: "immediate",
       isStrict: false,
@@ -46,6 +47,7 @@ export function makeFlow(
       confirmFrom: 3_000_000 as Micros,
       isExpectedReachable: true,
       latchEpoch: 1,
+      endpointEpoch: 1,
       ...source,
     },
     payloadTypes: { known: [0, 8], blocksUnknown: false },
@@ -134,8 +136,9 @@ export class PipelineBench implements Sender {
     return DROP_REASON_NAMES.filter((_, index) => after[index] !== before[index]).join(" ");
   }
 
-  learned(flowId: number, latchEpoch = 1): string {
-    const { endpoint: found, isConfirmed } = this.states.learned(flowId as FlowId, latchEpoch);
+  learned(flowId: number, latchEpoch = 1, endpointEpoch = 1): string {
+    const epochs = { latchEpoch, endpointEpoch };
+    const { endpoint: found, isConfirmed } = this.states.learned(flowId as FlowId, epochs);
     return found === undefined ? "" : `${formatEndpoint(found)}${isConfirmed ? " confirmed" : ""}`;
   }
 

@@ -1,0 +1,117 @@
+// Everything a checkout needs before it runs. Plain JavaScript, so that any Node from 18 on can start it.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { arch } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const MODULES = join(ROOT, "node_modules");
+const STAMP = join(MODULES, ".setup-stamp");
+
+/** Debian packages by what they are for. */
+export const PACKAGES = {
+  steering: ["clang", "libbpf1", "libbpf-dev", "linux-libc-dev"],
+  tests: ["iproute2", "kamailio", "kamailio-extra-modules", "rtpengine-daemon", "rtpengine-utils", "sip-tester"],
+};
+
+const say = (text) => process.stderr.write(`${text}\n`);
+
+/** The Node that came with the packages. */
+export function projectNode() {
+  return join(MODULES, `node-linux-${arch() === "arm64" ? "arm64" : "x64"}`, "bin", "node");
+}
+
+/** Installs the npm packages if they are not what the lock file says. */
+export function installModules() {
+  const lock = createHash("sha256").update(readFileSync(join(ROOT, "package-lock.json"))).digest("hex");
+  if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock && existsSync(projectNode())) return;
+  say("Installing npm packages (once; the project brings its own Node) ...");
+  const npm = process.env.npm_execpath;
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const result = npm
+    ? spawnSync(process.execPath, [npm, ...args], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] })
+    : spawnSync("npm", args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+  if (result.status !== 0) fail("`npm ci` failed; its message is above.");
+  const version = spawnSync(projectNode(), ["--version"], { encoding: "utf8" });
+  if (version.status !== 0) {
+    fail(`The project's Node does not run here (${arch()}). Supported: Linux with glibc on x86-64 and arm64.`);
+  }
+  writeFileSync(STAMP, lock);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
+
+const isRoot = () => process.getuid?.() === 0;
+const has = (file) => {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+export const findProgram = (name) =>
+  (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin").map((dir) => join(dir, name)).find(has);
+
+/**
+ * Installs Debian packages where that is possible, without starting their services.
+ *
+ * @returns the ones that are still missing
+ */
+export function installPackages(packages, purpose) {
+  const missing = packages.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return [];
+  const command = `apt-get install --no-install-recommends ${missing.join(" ")}`;
+  if (!isRoot() || !findProgram("apt-get")) {
+    say(`Not installed: ${missing.join(" ")} (${purpose}). As root: ${command}`);
+    return missing;
+  }
+  say(`Installing Debian packages (${purpose}): ${missing.join(" ")} ...`);
+  const policy = "/usr/sbin/policy-rc.d";
+  const isOurs = !existsSync(policy);
+  // Installed to be tested against, not to run as services.
+  if (isOurs) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    const apt = (...args) =>
+      spawnSync("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120", ...args], {
+        stdio: ["ignore", "ignore", "inherit"],
+        env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      }).status;
+    const install = () => apt("install", "-y", "--no-install-recommends", ...missing);
+    if (install() !== 0) {
+      apt("update");
+      install();
+    }
+  } finally {
+    if (isOurs) rmSync(policy, { force: true });
+  }
+  const still = missing.filter((name) => !isInstalled(name));
+  if (still.length > 0) say(`Could not be installed: ${still.join(" ")}. Try: ${command}`);
+  return still;
+}
+
+function isInstalled(name) {
+  const result = spawnSync("dpkg-query", ["-W", "-f=${Status}", name], { encoding: "utf8" });
+  return result.status === 0 && result.stdout.includes("install ok installed");
+}
+
+/** Compiles the eBPF programs where that is possible; without them the engine runs on plain sockets. */
+export function buildBpf() {
+  const result = spawnSync(process.execPath, [join(ROOT, "scripts", "build-bpf.mjs")], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return result.status === 0;
+}
+
+/** npm packages, then what the steered backend needs. */
+export function setup() {
+  installModules();
+  installPackages(PACKAGES.steering, "the steered backend; without them media goes through plain sockets");
+  buildBpf();
+}

@@ -1,0 +1,51 @@
+import type { Flow } from "../../flow/flow.ts";
+import type { ReservedSocket } from "../../flow/reservation.ts";
+import type { SessionDescription } from "../../wire/sdp/model.ts";
+import { type DescribeContext, describe } from "../describe/session.ts";
+import { flowsOf } from "../flows.ts";
+import type { Call } from "../model.ts";
+import type { Plan } from "./plan.ts";
+
+/** What a negotiation comes to. */
+export interface Outcome {
+  /** Takes the place of the old one. */
+  readonly call: Call;
+  /** All flows of the call. */
+  readonly flows: readonly Flow[];
+  /** Ports nobody needs any more. */
+  readonly released: readonly ReservedSocket[];
+  /** For the other party. */
+  readonly sdp: SessionDescription;
+}
+
+/**
+ * Completes a plan with the ports that were reserved for its needs, in their order.
+ *
+ * @throws CallError when there is nothing to describe
+ */
+export function commit(
+  plan: Plan,
+  reserved: readonly (readonly ReservedSocket[])[],
+  context: DescribeContext,
+): Outcome {
+  const { draft } = plan;
+  plan.needs.forEach((need, at) => {
+    draft.medias[need.media]!.portMaps[need.portMap]!.sockets = reserved[at]!;
+  });
+  const released = trimPorts(draft);
+  const sdp = describe(draft, plan.dialogue.receiver, plan.flags, plan.isOffer, context);
+  return { call: draft, flows: flowsOf(draft), released, sdp };
+}
+
+/** Gives up RTCP ports that rtcp-mux made superfluous. */
+function trimPorts(draft: Call): ReservedSocket[] {
+  const released: ReservedSocket[] = [];
+  for (const media of draft.medias) {
+    for (const map of media.portMaps) {
+      if (map.sockets.length <= map.portCount) continue;
+      released.push(...map.sockets.slice(map.portCount));
+      map.sockets = map.sockets.slice(0, map.portCount);
+    }
+  }
+  return released;
+}

@@ -1,0 +1,94 @@
+import type { CloseReason } from "../call/timeouts.ts";
+
+/** Requests of one command from one proxy. */
+export interface RequestCounter {
+  count: number;
+  seconds: number;
+}
+
+/** What one proxy has asked for. */
+export interface ProxyCounters {
+  readonly commands: Map<string, RequestCounter>;
+  errors: number;
+  duplicates: number;
+}
+
+/** Proxies counted by address; beyond that they share one line, so that no sender can grow the table. */
+const MAX_PROXIES = 256;
+
+/** Counters since the start that do not belong to packets; metrics, `list totals` and `statistics` read them. */
+export class Statistics {
+  readonly proxies: Map<string, ProxyCounters> = new Map();
+  readonly endedByReason: Map<CloseReason, number> = new Map();
+  sessionsCreated = 0;
+  sessionsEnded = 0;
+  sessionsRejected = 0;
+  /** RTP streams that never received a packet. */
+  zeroPacketStreams = 0;
+  /** Calls where one side's audio arrived and the other's did not. */
+  oneWaySessions = 0;
+  callSeconds = 0;
+  callSecondsSquared = 0;
+  /** Packets and bytes of ended calls. */
+  relayedPackets = 0;
+  relayedBytes = 0;
+  relayErrors = 0;
+  /** Datagrams on the control port that were no NG message. */
+  malformedMessages = 0;
+  strippedIceAttributes = 0;
+  /** Keys and flags that are known and had no effect, by name. */
+  readonly ignoredKeys: Map<string, number> = new Map();
+  /** Keys nobody knows, all together: names come from outside. */
+  unknownKeys = 0;
+
+  /** Counts a request that was carried out or refused. */
+  request(proxy: string, command: string, seconds: number, isError: boolean): void {
+    const counters = this.#proxy(proxy);
+    let counter = counters.commands.get(command);
+    if (!counter) {
+      counter = { count: 0, seconds: 0 };
+      counters.commands.set(command, counter);
+    }
+    counter.count++;
+    counter.seconds += seconds;
+    if (isError) counters.errors++;
+  }
+
+  /** Counts a request that failed before it was one. */
+  error(proxy: string): void {
+    this.#proxy(proxy).errors++;
+  }
+
+  /** Counts a retransmission that got the stored reply. */
+  duplicate(proxy: string): void {
+    this.#proxy(proxy).duplicates++;
+  }
+
+  ignored(name: string): void {
+    this.ignoredKeys.set(name, (this.ignoredKeys.get(name) ?? 0) + 1);
+  }
+
+  ended(reason: CloseReason, seconds: number): void {
+    this.sessionsEnded++;
+    this.endedByReason.set(reason, (this.endedByReason.get(reason) ?? 0) + 1);
+    this.callSeconds += seconds;
+    this.callSecondsSquared += seconds * seconds;
+  }
+
+  #proxy(name: string): ProxyCounters {
+    const known = this.proxies.get(name);
+    if (known) return known;
+    if (this.proxies.size >= MAX_PROXIES) return this.#overflow();
+    const counters: ProxyCounters = { commands: new Map(), errors: 0, duplicates: 0 };
+    this.proxies.set(name, counters);
+    return counters;
+  }
+
+  #overflow(): ProxyCounters {
+    const last = this.proxies.get("other");
+    if (last) return last;
+    const counters: ProxyCounters = { commands: new Map(), errors: 0, duplicates: 0 };
+    this.proxies.set("other", counters);
+    return counters;
+  }
+}
