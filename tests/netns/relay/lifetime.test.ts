@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { Micros } from "../../../src/base/brand.ts";
 import { createDataplane, type DataplaneEvent, type ReservedSocket } from "../../../src/dataplane/index.ts";
 import { DropReason } from "../../../src/flow/reasons.ts";
 import { rtp } from "../../support/packets.ts";
@@ -107,6 +108,21 @@ describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
       ]);
       await dataplane.close();
       phone.close();
+    });
+
+    it("tell main everything, however much comes at once", async () => {
+      const events: DataplaneEvent[] = [];
+      const dataplane = await open(name, [V4], { onEvent: (event) => events.push(event) });
+      const [a, b] = reservePair(dataplane, V4);
+      const phones = [new Phone(4), new Phone(4)] as const;
+      const source = { learning: "delayed", confirmFrom: 1e15 as Micros } as const;
+      dataplane.apply([flowBetween(a, b, undefined, { source }), flowBetween(b, a, undefined)]);
+      // In the wait each packet of another source moves the endpoint: an event a packet.
+      for (let index = 0; index < 3000; index++) phones[index % 2]!.send(a, rtp(index));
+      expect(await until(() => dataplane.read(a.flowId).packetsIn === 3000)).toBe(true);
+      expect(await until(() => events.length === 3001)).toBe(true);
+      await dataplane.close();
+      for (const phone of phones) phone.close();
     });
 
     it("of all calls are spread over the workers, those of one call are not", async () => {
