@@ -13,6 +13,7 @@ import { type CloseReason, dueOn, type Timeouts } from "../call/timeouts.ts";
 import type { Dataplane, PortRequest, ReservedSocket } from "../dataplane/index.ts";
 import type { NgRequest } from "../wire/ng/request.ts";
 import type { SessionDescription } from "../wire/sdp/model.ts";
+import { pierceNats } from "./pierce.ts";
 import { type CallReport, reportCall } from "./report.ts";
 import { type EngineSettings, type HostLoad, type LimitReason, limitReached } from "./settings.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -46,6 +47,9 @@ export interface EngineOptions {
   readonly softwareId: string;
 }
 
+/** How often an unheard peer's NAT is opened anew. */
+const PIERCE_INTERVAL_MICROS = 1_000_000;
+
 /** The live calls. Every change is plan → reserve → commit → apply, in one turn, or nothing at all. */
 export class Engine {
   readonly settings: EngineSettings;
@@ -58,6 +62,11 @@ export class Engine {
     this.#options = options;
     this.settings = options.settings;
     this.#timers = new TimerWheel(options.clock.now());
+  }
+
+  /** Marks our own descriptions (`loop-protect`): 12 hex digits. */
+  get instanceId(): string {
+    return this.#options.instanceId;
   }
 
   get size(): number {
@@ -194,8 +203,11 @@ export class Engine {
         else this.#end(call, "delete");
         break;
       }
-      default:
-        this.#timers.set(call.callId, due.nextCheck);
+      default: {
+        const nextPierce = clock.now() + PIERCE_INTERVAL_MICROS;
+        const nextCheck = pierceNats(call, dataplane) ? Math.min(due.nextCheck, nextPierce) : due.nextCheck;
+        this.#timers.set(call.callId, nextCheck as Micros);
+      }
     }
   }
 
