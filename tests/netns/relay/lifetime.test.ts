@@ -8,7 +8,7 @@ import { BACKENDS, IS_ROOT, open } from "./support/backends.ts";
 import { flowBetween, media, reservePair, until } from "./support/call.ts";
 import { Phone } from "./support/phone.ts";
 
-const V4 = media("127.0.0.1", 42000, 42009);
+const V4 = media("127.0.0.1", 22000, 22009);
 
 const descriptors = (): number => readdirSync("/proc/self/fd").length;
 
@@ -31,13 +31,13 @@ describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
     });
 
     it("of a foreign socket are never handed out", async () => {
-      const foreign = [42000, 42003, 42004].map((port) => new Phone(4, "127.0.0.1", port));
+      const foreign = [22000, 22003, 22004].map((port) => new Phone(4, "127.0.0.1", port));
       const dataplane = await open(name, [V4]);
       const pairs = dataplane.reserve([
         { media: V4, count: 2, callId: "x" },
         { media: V4, count: 2, callId: "x" },
       ]);
-      expect(pairs.map(([first]) => first!.port)).toEqual([42006, 42008]);
+      expect(pairs.map(([first]) => first!.port)).toEqual([22006, 22008]);
       await dataplane.close();
       for (const phone of foreign) phone.close();
     });
@@ -84,7 +84,7 @@ describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
     });
 
     it("of two interfaces on one address are shared without collision", async () => {
-      const other = media("127.0.0.1", 42004, 42013, "other");
+      const other = media("127.0.0.1", 22004, 22013, "other");
       const dataplane = await open(name, [V4, other]);
       const wish = (from: typeof V4, count: number): { media: typeof V4; count: 1; callId: string }[] =>
         Array.from({ length: count }, () => ({ media: from, count: 1 as const, callId: "x" }));
@@ -126,7 +126,7 @@ describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
     });
 
     it("of all calls are spread over the workers, those of one call are not", async () => {
-      const dataplane = await open(name, [media("127.0.0.1", 42100, 42199)], { workers: 2 });
+      const dataplane = await open(name, [media("127.0.0.1", 22100, 22199)], { workers: 2 });
       const wide = dataplane.interfaces()[0]!.media;
       const [phoneA, phoneB] = [new Phone(4), new Phone(4)];
       for (let call = 0; call < 8; call++) {

@@ -7,8 +7,8 @@ import { BACKENDS, IS_ROOT, open } from "./support/backends.ts";
 import { flowBetween, media, reservePair, until } from "./support/call.ts";
 import { Phone, receiveWithTypeOfService, requestTypeOfService } from "./support/phone.ts";
 
-const V4 = media("127.0.0.1", 44100, 44119);
-const V6 = media("::1", 44100, 44119);
+const V4 = media("127.0.0.1", 24100, 24119);
+const V6 = media("::1", 24100, 24119);
 
 describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
   describe.skipIf(needsRoot && !IS_ROOT)(needsRoot && !IS_ROOT ? "skipped: needs root" : "a flow", () => {

@@ -12,7 +12,7 @@ import { flowBetween, media, reservePair, until } from "./call.ts";
 import { Phone } from "./phone.ts";
 
 execFileSync("ip", ["link", "set", "lo", "mtu", "1280", "up"]);
-const local = media("127.0.0.1", 43100, 43109);
+const local = media("127.0.0.1", 23100, 23109);
 const dataplane = await open(process.argv[2] as BackendName, [local]);
 const [a, b] = reservePair(dataplane, local);
 const [phoneA, phoneB] = [new Phone(4), new Phone(4)];
