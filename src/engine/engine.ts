@@ -154,14 +154,15 @@ export class Engine {
   /**
    * Deletes a call or a branch of it, now or after a delay.
    *
+   * @param report what the call has done, where it was read just now
    * @returns false when the keys match nothing
    */
-  remove(call: Call, keys: RemovalKeys, delaySeconds: number | undefined): boolean {
+  remove(call: Call, keys: RemovalKeys, delaySeconds: number | undefined, report?: CallReport): boolean {
     const { clock } = this.#options;
     const delayMicros = (delaySeconds ?? this.settings.deleteDelaySeconds) * 1e6;
     const removal = removeBranch(call, keys, delayMicros, clock.now());
     if (!removal) return false;
-    if (removal.kind === "gone") this.#end(call, "delete");
+    if (removal.kind === "gone") this.#end(call, "delete", report);
     else this.#replace(removal.call, removal.released);
     return true;
   }
@@ -230,9 +231,8 @@ export class Engine {
     observer.callUpdated(call);
   }
 
-  #end(call: Call, reason: CloseReason): void {
+  #end(call: Call, reason: CloseReason, report: CallReport = this.report(call)): void {
     const { dataplane, observer, clock } = this.#options;
-    const report = this.report(call);
     this.#calls.delete(call.callId);
     this.#timers.clear(call.callId);
     dataplane.release(socketsOf(call));

@@ -221,11 +221,28 @@ describe("the NG service", () => {
 });
 
 describe("the cookie cache", () => {
-  it("forgets after twenty seconds at most and holds no more than its bound", () => {
-    const cache = new CookieCache(0 as Micros);
-    for (let at = 0; at < 120_000; at++) cache.store(`k${at}`, "reply", 1 as Micros);
-    expect(cache.size).toBeLessThanOrEqual(100_000);
-    expect(cache.find("k119999", 2 as Micros)).toBe("reply");
-    expect(cache.find("k119999", 20_000_002 as Micros)).toBeUndefined();
+  it("forgets when nothing near it is younger than ten seconds", () => {
+    const cache = new CookieCache();
+    cache.store("key", "reply \xff", 1 as Micros);
+    expect(cache.find("key", 10_000_000 as Micros)).toBe("reply \xff");
+    expect(cache.find("key", 10_000_002 as Micros)).toBeUndefined();
+    expect(cache.size).toBe(0);
+  });
+
+  it("gives the newer of two replies under one key, also when the older is forgotten first", () => {
+    const cache = new CookieCache();
+    cache.store("key", "a".repeat(1_000_000), 0 as Micros);
+    cache.store("key", "b".repeat(100_000), 9_000_000 as Micros);
+    expect(cache.find("key", 12_000_000 as Micros)).toBe("b".repeat(100_000));
+  });
+
+  it("keeps a reply longer than a chunk, and is bounded whatever comes", () => {
+    const cache = new CookieCache();
+    const long = "x".repeat(3 << 20);
+    for (let at = 0; at < 200; at++)
+      cache.store(`k${at}`, at === 199 ? long : "y".repeat(1 << 20), 0 as Micros);
+    expect(cache.size).toBeLessThanOrEqual(128);
+    expect(cache.find("k199", 1 as Micros)).toBe(long);
+    expect(cache.find("k0", 1 as Micros)).toBeUndefined();
   });
 });
