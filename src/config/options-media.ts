@@ -34,10 +34,6 @@ export const MEDIA_OPTIONS: readonly Option[] = [
       "reject-invalid-sdp",
       "flag",
       "Refuses SDP that is not clean, such as one that ends in a blank line.",
-      {
-        status: "not-built",
-        why: "SDP is read leniently; what cannot be understood is refused in any case",
-      },
     ),
     row("measure-rtp", "flag", "Measures jitter and loss of calls that are only passed through, too.", {
       status: "mapped",

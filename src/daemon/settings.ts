@@ -16,6 +16,7 @@ export function settingsOf(config: Config): EngineSettings {
     endpointLearning: config.endpointLearning,
     distrustsSdp: config.sipSource,
     defaultTos: config.tos,
+    rejectsInvalidSdp: config.rejectInvalidSdp,
   };
 }
 

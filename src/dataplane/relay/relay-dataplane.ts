@@ -31,8 +31,6 @@ import type { WorkerHandle, WorkerLog } from "./worker-handle.ts";
 
 const PORTS = 65536;
 
-const EVENT_POLL_MS = 5;
-
 /** Epochs and symmetry of an applied flow. */
 type AppliedPolicy = Pick<Flow["source"], "endpointEpoch" | "latchEpoch" | "isAsymmetric">;
 
@@ -83,7 +81,6 @@ export class RelayDataplane implements Dataplane {
   /** The same by address and by worker. */
   readonly #retiredByMedia = new Map<MediaInterface, TrafficBook>();
   readonly #retiredByWorker = new Map<WorkerHandle, number>();
-  readonly #eventTimer: NodeJS.Timeout;
   #closing: Promise<void> | undefined;
 
   constructor(parts: RelayParts) {
@@ -110,8 +107,6 @@ export class RelayDataplane implements Dataplane {
       clockRateIndex: (rateHz) => rates.indexOf(rateHz),
     };
     this.#retired = { packets: 0, bytes: 0, drops: DROP_REASON_NAMES.map(() => 0) };
-    this.#eventTimer = setInterval(() => this.#drainEvents(), EVENT_POLL_MS);
-    this.#eventTimer.unref();
   }
 
   /** Starts the worker threads; resolves when all relay. */
@@ -121,6 +116,7 @@ export class RelayDataplane implements Dataplane {
       family: address.family,
       words: packAddress(address),
     }));
+    for (const worker of workers) void worker.watchEvents(() => this.#drainEvents(worker));
     await Promise.all(
       workers.map((worker) => {
         const cpu = cpus[worker.index] ?? -1;
@@ -150,6 +146,7 @@ export class RelayDataplane implements Dataplane {
 
   release(sockets: readonly ReservedSocket[]): void {
     const { backend, ports } = this.#parts;
+    assert(new Set(sockets).size === sockets.length, "a socket is released twice");
     const slots = sockets.map(({ flowId, port }) => {
       const slot = this.#slotOf(flowId);
       assert(slot.socket.port === port, `flow ${flowId} does not have port ${port}`);
@@ -297,9 +294,8 @@ export class RelayDataplane implements Dataplane {
 
   async #close(): Promise<void> {
     const { workers, backend } = this.#parts;
-    clearInterval(this.#eventTimer);
     await Promise.all(workers.map((worker) => worker.stop()));
-    this.#drainEvents();
+    for (const worker of workers) this.#drainEvents(worker);
     backend.close();
     for (const worker of workers) worker.close();
   }
@@ -317,9 +313,9 @@ export class RelayDataplane implements Dataplane {
     this.#states.clear(flowId);
   }
 
-  #drainEvents(): void {
-    const { workers, onEvent, log } = this.#parts;
-    for (const worker of workers) drainEvents(worker.events, onEvent, log);
+  #drainEvents(worker: WorkerHandle): boolean {
+    const { onEvent, log } = this.#parts;
+    return drainEvents(worker.events, onEvent, log);
   }
 
   #slotOf(flowId: FlowId): Slot {

@@ -39,30 +39,37 @@ const VERBS_OF_WORD: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LIFE = "tests/unit/engine/call-life.test.ts";
-const CONTROL = "tests/unit/control/commands.test.ts";
+const COMMANDS = "tests/unit/control/commands.test.ts";
+const DISPATCH = "tests/unit/control/dispatch.test.ts";
 const REQUEST = "tests/unit/wire/ng/request.test.ts";
 
 /** The test files that hold the behaviour of a word; reading it is held by `request.test.ts` for all. */
 export const TESTS_OF_WORD: Readonly<Record<string, readonly string[]>> = {
-  ping: [CONTROL],
-  offer: [LIFE],
-  answer: [LIFE],
-  delete: [LIFE, CONTROL],
-  query: [CONTROL],
-  list: [CONTROL],
-  statistics: [CONTROL],
-  cli: [CONTROL],
-  body: [CONTROL],
-  "call-id": [LIFE],
-  "from-tag": [LIFE],
-  "to-tag": [LIFE],
+  ping: [DISPATCH],
+  offer: [LIFE, COMMANDS],
+  answer: [LIFE, COMMANDS],
+  delete: [LIFE, COMMANDS, DISPATCH],
+  query: [COMMANDS, DISPATCH],
+  list: [COMMANDS, DISPATCH],
+  statistics: [DISPATCH],
+  cli: [DISPATCH],
+  body: [DISPATCH],
+  "call-id": [LIFE, COMMANDS],
+  "from-tag": [LIFE, COMMANDS],
+  "to-tag": [LIFE, COMMANDS],
   "via-branch": [LIFE],
-  sdp: [LIFE],
-  supports: [CONTROL],
-  limit: [CONTROL],
+  sdp: [LIFE, COMMANDS],
+  supports: [COMMANDS, DISPATCH],
+  limit: [COMMANDS, DISPATCH],
   flags: [REQUEST],
   "rtpp-flags": [REQUEST],
   template: [REQUEST],
+  fatal: [DISPATCH],
+  "delete-delay": [LIFE, DISPATCH],
+  "loop-protect": [COMMANDS],
+  "port-latching": [LIFE],
+  "pierce-NAT": [LIFE],
+  "ICE=force": [DISPATCH],
 };
 
 /** What the page says of each status. */

@@ -1,173 +1,248 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Micros } from "../../../src/base/brand.ts";
 import { Dispatcher } from "../../../src/control/dispatch.ts";
-import { FIGURES } from "../../../src/observe/figures.ts";
-import { Level } from "../../../src/observe/log.ts";
-import { figuresAsNg } from "../../../src/observe/show-figures.ts";
+import { CookieCache } from "../../../src/control/ng/cookie-cache.ts";
+import { NgService } from "../../../src/control/ng/service.ts";
+import type { EngineSettings } from "../../../src/engine/index.ts";
+import { Level, Log } from "../../../src/observe/log.ts";
+import { Statistics } from "../../../src/observe/statistics.ts";
+import { decodeLatin1, encodeLatin1 } from "../../../src/wire/latin1.ts";
 import type { NgDictionary } from "../../../src/wire/ng/value.ts";
-import { sourceReading, TestCli } from "../../support/cli.ts";
-import { audioSdp } from "../../support/engine.ts";
+import { audioSdp, lines, TestEngine } from "../../support/engine.ts";
 
-let cli: TestCli;
-let ask: (request: NgDictionary) => NgDictionary;
+class Control {
+  readonly test: TestEngine;
+  readonly statistics: Statistics = new Statistics();
+  readonly logged: string[] = [];
+  readonly service: NgService;
+  readonly #dispatcher: Dispatcher;
 
-beforeEach(() => {
-  cli = new TestCli();
-  const { statistics } = cli;
-  const dispatcher = new Dispatcher({
-    context: {
-      engine: cli.engine.engine,
-      unixMicros: (at) => at,
-      statistics: () => figuresAsNg(FIGURES, cli.snapshot()),
-      cli: (line) => cli.ask(line),
-    },
-    request: {},
-    statistics,
-    log: cli.context.log,
-    nowSeconds: () => cli.engine.now / 1e6,
-  });
-  ask = (request) => dispatcher.dispatch(request, "192.0.2.9:5060", "192.0.2.9");
-});
-
-const offer = (callId: string): NgDictionary => ({
-  command: "offer",
-  "call-id": callId,
-  "from-tag": "A",
-  sdp: audioSdp("192.0.2.1", 4000),
-});
-
-describe("ping", () => {
-  it("answers pong", () => expect(ask({ command: "ping" })).toEqual({ result: "pong" }));
-});
-
-describe("statistics", () => {
-  it("answers with the figures under one key, as upstream", () => {
-    ask({ command: "ping" });
-    const { result, statistics } = ask({ command: "statistics" });
-    expect(result).toBe("ok");
-    expect(statistics).toMatchObject({
-      currentstatistics: { sessionsown: 0 },
-      totalstatistics: { uptime: 100, avgcallduration: "0.000000" },
-      controlstatistics: { proxies: [{ proxy: "192.0.2.9", pingcount: 1 }], totalpingcount: 1 },
+  constructor(settings: Partial<EngineSettings> = {}) {
+    this.test = new TestEngine(settings);
+    this.#dispatcher = new Dispatcher({
+      context: { engine: this.test.engine, unixMicros: (at) => at, statistics: () => ({}), cli: () => "" },
+      request: {},
+      statistics: this.statistics,
+      log: new Log(Level.Debug, (_level, line) => this.logged.push(line)),
+      nowSeconds: () => this.test.now / 1e6,
     });
-  });
-});
-
-describe("cli", () => {
-  it("answers with what rtpengine-ctl would print", () => {
-    expect(ask({ command: "cli", body: "list timeout" })).toEqual({ result: "ok", response: "TIMEOUT=60\n" });
-    expect(ask({ command: "cli", body: "frob" }).response).toBe("Unknown or incomplete command::frob\n");
-    expect(ask({ command: "cli" })).toEqual({ result: "error", "error-reason": "No 'body' in message" });
-  });
-});
-
-describe("list", () => {
-  it("names as many calls as asked for", () => {
-    for (const name of ["a", "b", "c"]) cli.call(name);
-    expect(ask({ command: "list" })).toEqual({ result: "ok", calls: ["a", "b", "c"] });
-    expect(ask({ command: "list", limit: 2 }).calls).toEqual(["a", "b"]);
-    expect(ask({ command: "list", limit: -1 })).toMatchObject({ result: "error" });
-  });
-});
-
-describe("query", () => {
-  it("shows counters, sources and the endpoints of a call", () => {
-    cli.call("abc");
-    cli.reading("abc", "A", {
-      packetsIn: 90,
-      bytesIn: 15_480,
-      drops: [1],
-      lastSeen: 1_000_000_000 as Micros,
-      sources: [sourceReading()],
-      tier: "kernel",
+    this.service = new NgService({
+      dispatcher: this.#dispatcher,
+      statistics: this.statistics,
+      clock: { now: () => this.test.now, unixMicros: (at) => at },
+      latin1: decodeLatin1,
     });
-    const reply = ask({ command: "query", "call-id": "abc" });
-    expect(reply).toMatchObject({
+  }
+
+  ask(dictionary: NgDictionary): NgDictionary {
+    return this.#dispatcher.dispatch(
+      { "call-id": "call", "from-tag": "A", ...dictionary },
+      "192.0.2.9:1",
+      "192.0.2.9",
+    );
+  }
+
+  datagram(text: string, host = "127.0.0.1"): string | undefined {
+    return this.service.answer(encodeLatin1(text), `${host}:1`, host);
+  }
+}
+
+const SDP = audioSdp("198.51.100.1", 4000);
+
+describe("requests that lack something", () => {
+  it.each<[string, NgDictionary, string]>([
+    ["no command at all", {}, 'Dictionary contains no key "command"'],
+    ["a verb nobody knows", { command: "dance" }, "Unrecognized command"],
+    [
+      "a verb that is not built",
+      { command: "play media" },
+      "Command 'play media' is not built yet in this version",
+    ],
+    ["an offer without SDP", { command: "offer" }, "No SDP body in message"],
+    ["an offer without call-id", { command: "offer", "call-id": "", sdp: SDP }, "No call-id in message"],
+    ["an offer without from-tag", { command: "offer", "from-tag": "", sdp: SDP }, "No from-tag in message"],
+    ["an answer without to-tag", { command: "answer", sdp: SDP }, "No to-tag in message"],
+    ["an answer to no call", { command: "answer", "to-tag": "B", sdp: SDP }, "Unknown call-id"],
+    ["SDP that is none", { command: "offer", sdp: "hello" }, "Failed to parse SDP"],
+    [
+      "SDP without an address",
+      { command: "offer", sdp: SDP.replace(/c=.*\r\n/, "") },
+      "Incomplete SDP specification",
+    ],
+    ["a query for no call", { command: "query" }, "Unknown call-id"],
+    [
+      "a fatal delete of no call",
+      { command: "delete", flags: ["fatal"] },
+      "Call-ID not found or tags didn't match",
+    ],
+    [
+      "SRTP",
+      { command: "offer", sdp: SDP.replace("RTP/AVP", "RTP/SAVP") },
+      "RTP/SAVP (SRTP) is not built yet in this version",
+    ],
+    ["ICE", { command: "offer", sdp: SDP, ICE: "force" }, "ICE=force is not built yet in this version"],
+  ])("%s: answered with the reason, nothing left behind", (_what, dictionary, reason) => {
+    const control = new Control();
+    expect(control.ask(dictionary)).toEqual({ result: "error", "error-reason": reason });
+    expect([control.test.engine.size, control.test.dataplane.ports.size]).toEqual([0, 0]);
+  });
+
+  it("a delete of no call is a warning, not an error", () => {
+    expect(new Control().ask({ command: "delete" })).toEqual({
       result: "ok",
-      created: 1000,
-      totals: { RTP: { packets: 90, bytes: 15_480, errors: 1 } },
-      SSRC: { "43981": { packets: 90, "cumulative loss": 10 } },
+      warning: "Call-ID not found or tags didn't match",
     });
-    const { A } = reply.tags as { A: { medias: { codec: string; streams: object[] }[] } };
-    expect(A.medias[0]!.codec).toBe("PCMA/8000");
-    expect(A.medias[0]!.streams[0]).toMatchObject({
-      endpoint: { family: "IPv4", address: "192.0.2.1", port: 4000 },
-      flags: expect.arrayContaining(["RTP", "filled", "kernelized"]),
-    });
-  });
-
-  it("knows only the calls there are", () => {
-    expect(ask({ command: "query", "call-id": "nix" })).toEqual({
-      result: "error",
-      "error-reason": "Unknown call-id",
-    });
-  });
-});
-
-describe("delete", () => {
-  it("answers with what query would have, or with a warning", () => {
-    cli.call("abc");
-    const gone = { command: "delete", "call-id": "abc", "from-tag": "A", "delete-delay": 0 };
-    expect(ask(gone)).toMatchObject({ result: "ok", tags: { A: {}, B: {} } });
-    expect(ask(gone)).toEqual({ result: "ok", warning: "Call-ID not found or tags didn't match" });
-    expect(ask({ ...gone, flags: ["fatal"] })).toMatchObject({ result: "error" });
   });
 });
 
 describe("limits", () => {
-  it("are told as load limit to a proxy that knows it, as an error to others", () => {
-    cli.engine.engine.settings.maxSessions = 0;
-    expect(ask({ ...offer("abc"), supports: ["load limit"] })).toEqual({
+  it("refuse a new call with upstream's text, and with a load limit where the proxy knows it", () => {
+    const control = new Control({ maxSessions: 0 });
+    const text = "Parallel session limit reached";
+    expect(control.ask({ command: "offer", sdp: SDP })).toEqual({ result: "error", "error-reason": text });
+    expect(control.ask({ command: "offer", sdp: SDP, supports: ["load limit"] })).toEqual({
       result: "load limit",
-      message: "Parallel session limit reached",
+      message: text,
     });
-    expect(ask(offer("abc"))).toMatchObject({
+    expect(control.statistics.sessionsRejected).toBe(2);
+  });
+
+  it("leave running calls alone", () => {
+    const control = new Control({ maxSessions: 1 });
+    expect(control.ask({ command: "offer", sdp: SDP }).result).toBe("ok");
+    expect(control.ask({ command: "offer", sdp: SDP }).result).toBe("ok");
+    expect(control.ask({ command: "offer", sdp: SDP, "call-id": "other" }).result).toBe("error");
+  });
+});
+
+describe("query and delete", () => {
+  function established(): Control {
+    const control = new Control();
+    control.ask({ command: "offer", sdp: SDP });
+    control.ask({ command: "answer", "to-tag": "B", sdp: audioSdp("198.51.100.2", 5000) });
+    return control;
+  }
+
+  it("describe both parties, their media and streams", () => {
+    const reply = established().ask({ command: "query", "from-tag": "" });
+    const tags = reply.tags as Record<string, NgDictionary>;
+    expect(Object.keys(tags)).toEqual(["A", "B"]);
+    expect(tags.A!.subscriptions).toEqual([{ tag: "B", type: "offer/answer" }]);
+    const [media] = tags.A!.medias as NgDictionary[];
+    expect(media).toMatchObject({
+      index: 1,
+      type: "audio",
+      protocol: "RTP/AVP",
+      flags: ["initialized", "send", "recv"],
+    });
+    const [rtp, rtcp] = media!.streams as NgDictionary[];
+    expect(rtp).toMatchObject({
+      endpoint: { family: "IPv4", address: "198.51.100.1", port: 4000 },
+      flags: ["RTP", "filled"],
+    });
+    expect(rtcp).toMatchObject({ flags: ["RTCP", "filled"] });
+    expect(reply.totals).toEqual({
+      RTP: { packets: 0, bytes: 0, errors: 0 },
+      RTCP: { packets: 0, bytes: 0, errors: 0 },
+    });
+  });
+
+  it("delete answers as query would have, then the call is gone", () => {
+    const control = established();
+    const reply = control.ask({ command: "delete", "delete-delay": 0 });
+    expect(reply.result).toBe("ok");
+    expect(Object.keys(reply.tags as object)).toEqual(["A", "B"]);
+    expect(control.test.engine.size).toBe(0);
+  });
+
+  it("list names the calls, as many as asked for", () => {
+    const control = established();
+    control.ask({ command: "offer", sdp: SDP, "call-id": "second" });
+    expect(control.ask({ command: "list" }).calls).toEqual(["call", "second"]);
+    expect(control.ask({ command: "list", limit: 1 }).calls).toEqual(["call"]);
+  });
+});
+
+describe("loop protection", () => {
+  it("marks our SDP and hands back unchanged what has been here before", () => {
+    const control = new Control();
+    const first = control.ask({ command: "offer", sdp: SDP, flags: ["loop protect"] }).sdp as string;
+    expect(lines(first, "a=rtpengine:")).toEqual(["a=rtpengine:0123456789ab"]);
+    const again = control.ask({ command: "offer", sdp: first, flags: ["loop protect"], "call-id": "looped" });
+    expect(again.sdp).toBe(first);
+    expect(control.test.engine.size).toBe(1);
+  });
+});
+
+describe("an SDP with an empty line", () => {
+  const broken = `${SDP}\r\na=lost\r\n`;
+
+  it("ends there, or is refused where that is asked for", () => {
+    expect(new Control().ask({ command: "offer", sdp: broken }).result).toBe("ok");
+    expect(new Control({ rejectsInvalidSdp: true }).ask({ command: "offer", sdp: broken })).toEqual({
       result: "error",
-      "error-reason": "Parallel session limit reached",
+      "error-reason": "Failed to parse SDP",
     });
-    expect(cli.statistics.sessionsRejected).toBe(2);
-  });
-
-  it("obey set at once", () => {
-    expect(ask(offer("one")).result).toBe("ok");
-    cli.ask("set maxsessions 1");
-    expect(ask(offer("two")).result).toBe("error");
   });
 });
 
-describe("words without effect", () => {
-  it("are counted by name, unknown ones together", () => {
-    ask({ ...offer("abc"), SDES: ["off"], gibberish: "x", flags: ["SIPREC"] });
-    expect([...cli.statistics.ignoredKeys.keys()]).toEqual(["SDES", "SDES=off", "SIPREC"]);
-    expect(cli.statistics.unknownKeys).toBe(1);
+describe("the NG service", () => {
+  it("answers in the encoding and under the cookie of the request", () => {
+    const control = new Control();
+    expect(control.datagram("c1 d7:command4:pinge")).toBe("c1 d6:result4:ponge");
+    expect(control.datagram('c2 {"command":"ping"}')).toBe('c2 {"result":"pong"}');
   });
 
-  it("refuse where they would make a difference", () => {
-    expect(ask({ ...offer("abc"), ICE: "force" })["error-reason"]).toBe(
-      "ICE=force is not built yet in this version",
+  it("executes a repeated request once, and anew after a while", () => {
+    const control = new Control();
+    const offer = `same d7:command5:offer7:call-id1:x8:from-tag1:a3:sdp${SDP.length}:${SDP}e`;
+    const first = control.datagram(offer);
+    control.test.engine.terminate(control.test.engine.find("x")!);
+    expect(control.datagram(offer)).toBe(first);
+    expect(control.test.engine.size).toBe(0);
+    control.test.pass(25);
+    control.datagram(offer);
+    expect(control.test.engine.size).toBe(1);
+  });
+
+  it("tells a person on this host what is wrong with a datagram that is no NG, and strangers nothing", () => {
+    const control = new Control();
+    expect(control.datagram("d1:1i0e1:2s4:ping")).toMatch(/no cookie.*1_1 d7:command4:pinge/s);
+    expect(control.datagram("d1:1i0e1:2s4:ping", "192.0.2.77")).toBeUndefined();
+    expect(control.statistics.malformedMessages).toBe(2);
+  });
+
+  it("names the fault of a message whose cookie it can answer under", () => {
+    const control = new Control();
+    expect(control.datagram("c3 d7:commande")).toBe(
+      "c3 d6:result5:error12:error-reason35:Could not decode bencode dictionarye",
     );
-    expect([...cli.statistics.ignoredKeys]).toEqual([]);
-  });
-
-  it("are refused by name when they are verbs", () => {
-    expect(ask({ command: "play media" })["error-reason"]).toContain("'play media' is not built yet");
-    expect(ask({ command: "frob" })["error-reason"]).toBe("Unrecognized command");
   });
 });
 
-describe("the log", () => {
-  it("traces the requests of a call that is being debugged, whatever the level", () => {
-    cli.call("abc");
-    ask({ command: "query", "call-id": "abc" });
-    expect(cli.logged.join()).not.toContain("Request query");
-    cli.ask("debug abc on");
-    ask({ command: "query", "call-id": "abc" });
-    expect(cli.logged.at(-1)).toMatch(/^DEBUG: \[abc\] \[request\] Request query from=192\.0\.2\.9:5060/);
+describe("the cookie cache", () => {
+  it("forgets when nothing near it is younger than ten seconds", () => {
+    const cache = new CookieCache();
+    cache.store("key", "reply \xff", 1 as Micros);
+    expect(cache.find("key", 10_000_000 as Micros)).toBe("reply \xff");
+    expect(cache.find("key", 10_000_002 as Micros)).toBeUndefined();
+    expect(cache.size).toBe(0);
   });
 
-  it("traces all requests at level 7", () => {
-    cli.context.log.setLevel("control", Level.Debug);
-    ask({ command: "ping" });
-    expect(cli.logged.at(-1)).toContain("Request ping");
+  it("gives the newer of two replies under one key, also when the older is forgotten first", () => {
+    const cache = new CookieCache();
+    cache.store("key", "a".repeat(1_000_000), 0 as Micros);
+    cache.store("key", "b".repeat(100_000), 9_000_000 as Micros);
+    expect(cache.find("key", 12_000_000 as Micros)).toBe("b".repeat(100_000));
+  });
+
+  it("keeps a reply longer than a chunk, and is bounded whatever comes", () => {
+    const cache = new CookieCache();
+    const long = "x".repeat(3 << 20);
+    for (let at = 0; at < 200; at++)
+      cache.store(`k${at}`, at === 199 ? long : "y".repeat(1 << 20), 0 as Micros);
+    expect(cache.size).toBeLessThanOrEqual(128);
+    expect(cache.find("k199", 1 as Micros)).toBe(long);
+    expect(cache.find("k0", 1 as Micros)).toBeUndefined();
   });
 });
