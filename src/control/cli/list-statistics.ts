@@ -69,7 +69,7 @@ function printInterface(media: InterfaceSnapshot): string[] {
     `Interface '${media.name}' address '${media.address}' (IPv${media.family})`,
     ` Port range: ${wide(media.portMin, 5)} - ${wide(media.portMax, 5)}`,
     ` Ports used: ${wide(portsUsed, 5)} / ${wide(portsTotal, 5)} (${percent.toFixed(1).padStart(5)}%)`,
-    ` Backend: ${media.backend}${media.reason === "" ? "" : ` (steering ${media.reason})`}`,
+    ` Backend: ${media.backend}${media.reason === "" ? "" : ` (${media.reason})`}`,
     " Packets/bytes/errors:",
     `  Ingress:   ${wide(ingress.packets)} / ${wide(ingress.bytes)} / ${wide(ingress.errors)}`,
     `  Egress:    ${wide(egress.packets)} / ${wide(egress.bytes)} / ${wide(egress.errors)}`,

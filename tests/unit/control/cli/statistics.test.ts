@@ -41,7 +41,7 @@ describe("list interfaces", () => {
     const text = cli.ask("list interfaces");
     expect(text).toContain("Interface 'default' address '203.0.113.1' (IPv4)\n Port range: 30000 - 39999\n");
     expect(text).toContain(" Ports used:     4 / 10000 (  0.0%)\n");
-    expect(text).toContain(" Backend: sockets (steering needs CAP_BPF)\n");
+    expect(text).toContain(" Backend: sockets (needs CAP_BPF)\n");
     expect(text).toContain("  Ingress:           11 /         12 /         13\n");
     expect(text).toContain("  Egress:            21 /         22 /         23\n");
     expect(text).toContain(" Packets lost/duplicates:         31 /         32\n");
