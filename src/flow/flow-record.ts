@@ -56,6 +56,8 @@ export const RecordFlag = {
   Refused: 2048,
   /** Neither RTP nor RTCP: relayed unread. */
   Opaque: 4096,
+  /** What it sends may come back to it. */
+  LoopChecked: 8192,
 } as const;
 
 /** Index in the flags of each mode of learning. */
@@ -213,6 +215,7 @@ function flagsOf(flow: Flow): number {
     (source.receivedFrom !== undefined ? RecordFlag.HasReceivedFrom : 0) |
     (flow.payloadTypes.blocksUnknown ? RecordFlag.BlocksUnknown : 0) |
     (flow.content === "opaque" ? RecordFlag.Opaque : 0) |
+    (flow.detectsLoops ? RecordFlag.LoopChecked : 0) |
     (sinks.length > 0 && sinks.every((sink) => sink.carries === "rtcp") ? RecordFlag.RtcpOnly : 0)
   );
 }

@@ -39,6 +39,8 @@ export const DropReason = {
   TooManySources: 16,
   /** Every tier refuses the flow. */
   Refused: 17,
+  /** Seen too often within a second, on a flow whose party named an address of ours. */
+  Loop: 18,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
@@ -69,6 +71,7 @@ export const DROP_REASON_SENTENCES: Readonly<Record<keyof typeof DropReason, str
   TooManySources:
     "The stream has more synchronization sources than are kept apart; it was relayed all the same.",
   Refused: "No way of carrying packets supports what the call needs.",
+  Loop: "The same packet again and again: the party's SDP names one of our own addresses, so we send to ourselves.",
 };
 
 /** Why a tier cannot carry a flow; shown by `explain`, the CLI and the metrics. */

@@ -237,3 +237,27 @@ it("reaches every sink of a flow that has all it may have, and no sink of its ne
   made.receive(0, A, rtp(2));
   expect(made.sent.map(({ to }) => to)).toEqual(ports.slice(0, 3));
 });
+
+describe("a flow that may send to itself", () => {
+  const looping = (): PipelineBench => bench(0, {}, [sinkTo(B)], { detectsLoops: true });
+
+  it("relays a packet thirty times more, then drops it until it has stayed away for a second", () => {
+    const made = looping();
+    const verdicts = Array.from({ length: 33 }, () => made.receive(0, A, rtp(1)));
+    expect(verdicts.filter((reason) => reason === "loop")).toHaveLength(2);
+    expect(verdicts.slice(0, 31).every((reason) => reason === "")).toBe(true);
+    expect(made.receive(0, A, rtp(1), 9_000_000)).toBe("");
+  });
+
+  it("lets a stream pass, whose packets differ", () => {
+    const made = looping();
+    const verdicts = Array.from({ length: 200 }, (_, index) => made.receive(0, A, rtp(index)));
+    expect(new Set(verdicts)).toEqual(new Set([""]));
+  });
+
+  it("finds several packets that go round together", () => {
+    const made = looping();
+    const verdicts = Array.from({ length: 60 }, (_, index) => made.receive(0, A, rtp(index % 5)));
+    expect(verdicts.at(-1)).toBe("loop");
+  });
+});
