@@ -7,6 +7,7 @@ import { optionsReference } from "../src/config/help.ts";
 import { cliReference } from "../src/control/cli/reference.ts";
 import { dropReasonsReference, metricsReference } from "../src/observe/reference.ts";
 import { conformanceReference } from "../src/wire/ng/conformance.ts";
+import { peerBlocksReference } from "../tests/conformance/peer-blocks.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const pages = [
@@ -14,7 +15,7 @@ const pages = [
   { path: "docs/reference/cli.md", text: cliReference() },
   { path: "docs/reference/metrics.md", text: metricsReference() },
   { path: "docs/reference/drop-reasons.md", text: dropReasonsReference() },
-  { path: "docs/reference/conformance.md", text: conformanceReference() },
+  { path: "docs/reference/conformance.md", text: conformanceReference() + peerBlocksReference() },
 ];
 
 let stale = 0;
