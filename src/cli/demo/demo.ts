@@ -1,0 +1,199 @@
+import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { type Endpoint, formatEndpoint } from "../../base/endpoint.ts";
+import { ProxyError } from "../../base/errors.ts";
+import type { CallReading, NgClient } from "../../client/index.ts";
+import { DEMO_USAGE, type DemoArguments, parseDemoArguments } from "./arguments.ts";
+import { DaemonProcess } from "./daemon-process.ts";
+import { DemoCall } from "./demo-call.ts";
+import { callRecord, carrierInUse, faultsOf, liveLine } from "./report.ts";
+import { explainTakenPort } from "./taken-ports.ts";
+
+/** What the demo needs of the world around it. */
+export interface DemoTerminal {
+  out(text: string): void;
+  error(text: string): void;
+  /** Undefined: no terminal, one line after the other. */
+  columns(): number | undefined;
+  /** Fires when the demo is to end. */
+  readonly signal: AbortSignal;
+}
+
+const LINE_MS = 1000;
+
+/** Runs the demo. @returns the exit code: 0 if both phones heard each other */
+export async function runDemo(argv: readonly string[], terminal: DemoTerminal): Promise<number> {
+  if (argv.includes("--help")) {
+    terminal.out(DEMO_USAGE);
+    return 0;
+  }
+  const args = parseDemoArguments(argv);
+  if ("reason" in args) {
+    terminal.error(`${args.reason}\n\n${DEMO_USAGE}`);
+    return 1;
+  }
+  const taken = await explainTakenPort(args);
+  if (taken !== undefined) {
+    terminal.error(`${taken}\n`);
+    return 1;
+  }
+  const daemon = new DaemonProcess(daemonArguments(args));
+  let client: NgClient | undefined;
+  try {
+    client = await daemon.ready(args.ng.endpoint, terminal.signal);
+    return await holdCall(client, daemon, args, terminal);
+  } catch (error) {
+    terminal.error(`${explain(error, daemon)}\n`);
+    return 1;
+  } finally {
+    await client?.close();
+    await daemon.stop();
+  }
+}
+
+/** Everything embedded: no file, no other service. */
+function daemonArguments({ ng, cli, http }: DemoArguments): string[] {
+  return [
+    "--config-file=none",
+    "--table=-1",
+    "--interface=127.0.0.1",
+    `--listen-ng=${ng.text}`,
+    `--listen-tcp-ng=${ng.text}`,
+    `--listen-cli=${cli.text}`,
+    `--listen-http=${http.text}`,
+    // What carries the call is said at this level.
+    "--log-level=6",
+  ];
+}
+
+async function holdCall(
+  client: NgClient,
+  daemon: DaemonProcess,
+  args: DemoArguments,
+  terminal: DemoTerminal,
+): Promise<number> {
+  const call = await DemoCall.open(client, `demo-${randomBytes(6).toString("hex")}`);
+  try {
+    await call.establish();
+    const startedAt = performance.now();
+    terminal.out(await introduction(daemon, args));
+    await watch(call, daemon, args.seconds, startedAt, terminal);
+    const talkMs = performance.now() - startedAt;
+    await call.fallSilent();
+    return await conclude(call, daemon, talkMs, terminal);
+  } finally {
+    await call.close();
+  }
+}
+
+async function introduction(daemon: DaemonProcess, args: DemoArguments): Promise<string> {
+  const { name, reason } = daemon.carrier;
+  const places = [
+    `NG    ${formatEndpoint(args.ng.endpoint)}  UDP and TCP`,
+    ...((await isOpen(args.cli.endpoint))
+      ? [`CLI   ${formatEndpoint(args.cli.endpoint)}  bin/rtpengine-ctl list totals`]
+      : []),
+    ...((await isOpen(args.http.endpoint))
+      ? [`HTTP  http://${formatEndpoint(args.http.endpoint)}/metrics`]
+      : []),
+  ];
+  const carried = reason === "" ? name : `${name}, because ${reason}`;
+  const stop =
+    args.seconds === undefined ? "Ctrl-C ends it." : `Ends after ${args.seconds} s; Ctrl-C ends it.`;
+  return [
+    `The engine runs (process ${daemon.pid}); media through it: ${carried}.`,
+    ...places.map((place) => `  ${place}`),
+    `Alice (440 Hz) and Bob (660 Hz) are in a call through it. ${stop}\n`,
+  ].join("\n");
+}
+
+/** Draws the live line until the time is over, a signal comes or the daemon is gone. */
+async function watch(
+  call: DemoCall,
+  daemon: DaemonProcess,
+  seconds: number | undefined,
+  startedAt: number,
+  terminal: DemoTerminal,
+): Promise<void> {
+  const until = seconds === undefined ? Number.POSITIVE_INFINITY : startedAt + seconds * 1000;
+  const { signal } = terminal;
+  let isDrawn = false;
+  for (let nextAt = startedAt + LINE_MS; ; nextAt += LINE_MS) {
+    await waitUntil(Math.min(nextAt, until), signal, daemon.ended);
+    if (signal.aborted || daemon.end !== undefined || performance.now() >= until) break;
+    const known = await call.query().catch(() => undefined);
+    const columns = terminal.columns();
+    const carrier = carrierInUse(known, daemon.carrier);
+    const line = liveLine(call.read(), carrier, performance.now() - startedAt);
+    // Drawn over the line before; one that is too long would wrap and stay.
+    terminal.out(columns === undefined ? `${line}\n` : `\r\u001b[K${line.slice(0, columns - 1)}`);
+    isDrawn = columns !== undefined;
+  }
+  if (isDrawn) terminal.out("\n");
+}
+
+async function conclude(
+  call: DemoCall,
+  daemon: DaemonProcess,
+  talkMs: number,
+  terminal: DemoTerminal,
+): Promise<number> {
+  const directions = call.read();
+  const causes: string[] = [];
+  let last: CallReading | undefined;
+  if (daemon.end !== undefined) causes.push(describeEnd(daemon));
+  else {
+    last = await call.delete().catch((error: Error) => {
+      causes.push(`The call could not be ended: ${error.message}`);
+      return undefined;
+    });
+  }
+  causes.push(...faultsOf(directions, talkMs));
+  const carrier = carrierInUse(last, daemon.carrier);
+  const reason = carrier === "kernel" ? "" : daemon.carrier.reason;
+  terminal.out(`\n${callRecord(directions, talkMs, last, { name: carrier, reason })}`);
+  for (const cause of causes) terminal.error(`${cause}\n`);
+  if (causes.length === 0) terminal.out("Both heard each other.\n");
+  return causes.length === 0 ? 0 : 1;
+}
+
+function describeEnd(daemon: DaemonProcess): string {
+  const lines = daemon.lastLines(8);
+  const said = lines.length === 0 ? "It said nothing." : `Its last lines:\n  ${lines.join("\n  ")}`;
+  return `The engine ${daemon.end}. ${said}`;
+}
+
+function explain(error: unknown, daemon: DaemonProcess): string {
+  if (daemon.end !== undefined) return describeEnd(daemon);
+  if (error instanceof ProxyError) return `The call failed: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Resolves at a time of `performance.now`, or as soon as either of the others happens. */
+function waitUntil(at: number, signal: AbortSignal, ended: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.max(0, Math.ceil(at - performance.now())));
+    signal.addEventListener("abort", done);
+    void ended.then(done);
+  });
+}
+
+/** Whether something accepts connections there. */
+function isOpen({ address, port }: Endpoint): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port });
+    const settle = (isAccepted: boolean): void => {
+      socket.destroy();
+      resolve(isAccepted);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+    socket.setTimeout(1000, () => settle(false));
+  });
+}
