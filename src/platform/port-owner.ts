@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
 import { type Address, addressFromBytes, type Endpoint, isUnspecified } from "../base/endpoint.ts";
 
 /** Who has a port. */
@@ -73,7 +74,9 @@ function findProcess(inode: string): PortOwner["process"] {
   for (const pid of list("/proc").filter((name) => /^\d+$/.test(name))) {
     if (!list(`/proc/${pid}/fd`).some((fd) => readLink(`/proc/${pid}/fd/${fd}`) === wanted)) continue;
     const command = readText(`/proc/${pid}/cmdline`).split("\0").join(" ").trim();
-    return { pid: Number(pid), name: readText(`/proc/${pid}/comm`).trim(), command };
+    // A program may call its main thread something else; its path is what the user knows it by.
+    const name = basename(command.split(" ", 1)[0]!) || readText(`/proc/${pid}/comm`).trim();
+    return { pid: Number(pid), name, command };
   }
   return undefined;
 }

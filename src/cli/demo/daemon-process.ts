@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Endpoint } from "../../base/endpoint.ts";
+import { ProxyError } from "../../base/errors.ts";
 import { NgClient, NgClientError } from "../../client/index.ts";
 
 const MAIN: string = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -85,7 +86,7 @@ export class DaemonProcess {
   /**
    * Resolves to a client when the NG port answers; the caller closes it.
    *
-   * @throws Error when the daemon ends before, or takes too long
+   * @throws ProxyError when the daemon ends before, or takes too long
    */
   async ready(ng: Endpoint, signal?: AbortSignal): Promise<NgClient> {
     const deadline = Date.now() + START_TIMEOUT_MS;
@@ -100,8 +101,10 @@ export class DaemonProcess {
         await probe.close();
       }
     }
-    if (this.#end !== undefined) throw new Error(`The engine ${this.#end} while it started`);
-    throw new Error(signal?.aborted ? "Stopped while the engine started" : "The engine does not answer");
+    if (this.#end !== undefined)
+      throw new ProxyError("E_DEMO_ENGINE", `The engine ${this.#end} while it started`);
+    const reason = signal?.aborted ? "Stopped while the engine started" : "The engine does not answer";
+    throw new ProxyError("E_DEMO_ENGINE", reason);
   }
 
   /** Ends it in order, or by force when that takes too long. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoint, formatEndpoint } from "../../base/endpoint.ts";
 import { ProxyError } from "../../base/errors.ts";
 import type { CallReading, NgClient } from "../../client/index.ts";
@@ -116,17 +117,16 @@ async function watch(
   terminal: DemoTerminal,
 ): Promise<void> {
   const until = seconds === undefined ? Number.POSITIVE_INFINITY : startedAt + seconds * 1000;
-  const { signal } = terminal;
+  const signal = AbortSignal.any([terminal.signal, daemon.gone]);
   let isDrawn = false;
   for (let nextAt = startedAt + LINE_MS; ; nextAt += LINE_MS) {
-    await waitUntil(Math.min(nextAt, until), signal, daemon.ended);
-    if (signal.aborted || daemon.end !== undefined || performance.now() >= until) break;
+    await waitUntil(Math.min(nextAt, until), signal);
+    if (signal.aborted || performance.now() >= until) break;
     const known = await call.query().catch(() => undefined);
     const columns = terminal.columns();
     const carrier = carrierInUse(known, daemon.carrier);
-    const line = liveLine(call.read(), carrier, performance.now() - startedAt);
-    // Drawn over the line before; one that is too long would wrap and stay.
-    terminal.out(columns === undefined ? `${line}\n` : `\r\u001b[K${line.slice(0, columns - 1)}`);
+    const line = liveLine(call.read(), carrier, performance.now() - startedAt, columns);
+    terminal.out(columns === undefined ? `${line}\n` : `\r\u001b[K${line}`);
     isDrawn = columns !== undefined;
   }
   if (isDrawn) terminal.out("\n");
@@ -165,23 +165,15 @@ function describeEnd(daemon: DaemonProcess): string {
 
 function explain(error: unknown, daemon: DaemonProcess): string {
   if (daemon.end !== undefined) return describeEnd(daemon);
-  if (error instanceof ProxyError) return `The call failed: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof ProxyError) return error.message;
+  return error instanceof Error ? String(error.stack) : String(error);
 }
 
-/** Resolves at a time of `performance.now`, or as soon as either of the others happens. */
-function waitUntil(at: number, signal: AbortSignal, ended: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, Math.max(0, Math.ceil(at - performance.now())));
-    signal.addEventListener("abort", done);
-    void ended.then(done);
-  });
+/** Resolves at a time of `performance.now`, or as soon as the signal fires. */
+async function waitUntil(at: number, signal: AbortSignal): Promise<void> {
+  const delayMs = Math.max(0, Math.ceil(at - performance.now()));
+  // Rejects only when the signal fires, which is an end as good as the other.
+  await sleep(delayMs, undefined, { signal }).catch(() => undefined);
 }
 
 /** Whether something accepts connections there. */

@@ -10,18 +10,32 @@ const EDGE_MS = 300;
 /** What is under way while the live line is made is no loss. */
 const UNDER_WAY = 3;
 
-/** One line on how the call goes. */
+/**
+ * One line on how the call goes.
+ *
+ * @param columns where given, what fits into so many: fewer words, and cut as the last resort
+ */
 export function liveLine(
   directions: readonly DirectionReading[],
   carrier: string,
   elapsedMs: number,
+  columns: number = Number.POSITIVE_INFINITY,
 ): string {
   const parts = directions.map((one) => {
     const lost = one.lost <= UNDER_WAY ? 0 : one.lost;
-    const tone = one.isHearingTone ? "tone" : "no tone";
-    return `${one.from}→${one.to} ${one.received} packets, ${lost} lost, ${one.jitterMs.toFixed(1)} ms jitter, ${tone}`;
+    const jitter = one.jitterMs.toFixed(1);
+    const tone = one.isHearingTone ? "tone heard" : "no tone";
+    const way = `${one.from}→${one.to}`;
+    return {
+      long: `${way} ${one.received} packets, ${lost} lost, jitter ${jitter} ms, ${tone}`,
+      short: `${way} ${one.received} -${lost} ${jitter} ms ${tone}`,
+    };
   });
-  return [`${(elapsedMs / 1000).toFixed(0)} s`, ...parts, carrier].join(" | ");
+  const start = `${(elapsedMs / 1000).toFixed(0)} s, ${carrier}`;
+  const long = [start, ...parts.map((part) => part.long)].join(" | ");
+  if (long.length < columns) return long;
+  // A line as wide as the terminal wraps on some.
+  return [start, ...parts.map((part) => part.short)].join(" | ").slice(0, columns - 1);
 }
 
 /** What went wrong in a call, one sentence each; empty when both were heard. */
