@@ -42,11 +42,36 @@ const STATIC_RTPMAPS: readonly (readonly [number, string])[] = [
   [34, "H263/90000"],
 ];
 
+const NO_FEEDBACK: readonly string[] = [];
+
 const STATIC: ReadonlyMap<number, PayloadFormat> = new Map(
-  STATIC_RTPMAPS.map(([payloadType, rtpmap]) => [payloadType, formatOf(payloadType, rtpmap, "", [])]),
+  STATIC_RTPMAPS.map(([payloadType, rtpmap]) => [
+    payloadType,
+    makeFormat(payloadType, rtpmap, "", NO_FEEDBACK),
+  ]),
 );
 
+/** Formats seen lately: calls of a network share a few dozen, and thousands of calls keep them. */
+const interned = new Map<string, PayloadFormat>();
+const MAX_INTERNED = 512;
+
 function formatOf(
+  payloadType: number,
+  rtpmap: string,
+  formatParameters: string,
+  feedback: readonly string[],
+): PayloadFormat {
+  if (feedback.length > 0) return makeFormat(payloadType, rtpmap, formatParameters, feedback);
+  const key = `${payloadType} ${rtpmap} ${formatParameters}`;
+  const known = interned.get(key);
+  if (known) return known;
+  if (interned.size >= MAX_INTERNED) interned.clear();
+  const format = makeFormat(payloadType, rtpmap, formatParameters, NO_FEEDBACK);
+  interned.set(key, format);
+  return format;
+}
+
+function makeFormat(
   payloadType: number,
   rtpmap: string,
   formatParameters: string,
@@ -94,7 +119,7 @@ export function payloadFormats(media: MediaDescription): PayloadFormat[] | undef
     const fmtp = parameters.get(payloadType);
     const fb = feedback.get(payloadType);
     if (rtpmap === undefined && fmtp === undefined && fb === undefined && known) formats.push(known);
-    else formats.push(formatOf(payloadType, rtpmap ?? known?.rtpmap ?? "", fmtp ?? "", fb ?? []));
+    else formats.push(formatOf(payloadType, rtpmap ?? known?.rtpmap ?? "", fmtp ?? "", fb ?? NO_FEEDBACK));
   }
   return formats;
 }

@@ -95,6 +95,13 @@ const INTERPRETED: ReadonlySet<string> = new Set([
 
 const T38_ATTRIBUTE = /^T38/;
 
+const NONE: readonly never[] = [];
+
+/** Most lists of most calls are empty: they share one. */
+function compact<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list;
+}
+
 /**
  * Interprets a parsed SDP.
  *
@@ -112,9 +119,9 @@ export function interpretSession(sdp: SessionDescription, source: Address | unde
     part: {
       origin: sdp.origin,
       sessionName: sdp.sessionName ?? "",
-      bandwidths: sdp.bandwidths,
-      lines: sdp.lines,
-      attributes: sdp.attributes.filter(isCarriedOnSession),
+      bandwidths: compact(sdp.bandwidths),
+      lines: compact(sdp.lines),
+      attributes: compact(sdp.attributes.filter(isCarriedOnSession)),
     },
     medias: sdp.media.map((media, at) => interpretMedia(sdp, media, at + 1, source)),
     strippedIceAttributes: iceOnSession + iceOnMedia,
@@ -170,9 +177,9 @@ function interpretMedia(
     label: first("label"),
     ...extensionsOf(sdp, media),
     information: media.lines.find(({ type }) => type === "i")?.value,
-    bandwidths: media.bandwidths,
-    lines: media.lines.filter(({ type }) => type !== "i"),
-    attributes: media.attributes.filter((attribute) => isCarriedOnMedia(attribute, isRtp)),
+    bandwidths: compact(media.bandwidths),
+    lines: compact(media.lines.filter(({ type }) => type !== "i")),
+    attributes: compact(media.attributes.filter((attribute) => isCarriedOnMedia(attribute, isRtp))),
     originalAttributes: media.attributes,
   };
 }
@@ -233,7 +240,7 @@ function extensionsOf(
   const allowsMixed = [...media.attributes, ...sdp.attributes].some(
     ({ name }) => name === "extmap-allow-mixed",
   );
-  return { extensions, isExtmapShort: extensions.length > 0 && !allowsMixed };
+  return { extensions: compact(extensions), isExtmapShort: extensions.length > 0 && !allowsMixed };
 }
 
 function positiveInteger(text: string | undefined): number {

@@ -86,7 +86,7 @@ function describeOrigin(
   const basis = theirs ?? ours;
   const ownOrigin = own && { addressType: own.family === 4 ? "IP4" : "IP6", address: own.address };
   const address = keepsAddress ? (ours ?? ownOrigin ?? theirs) : (theirs ?? ours ?? ownOrigin);
-  return {
+  const origin: Origin = {
     username: (keepsUsername ? ours?.username : undefined) ?? basis?.username ?? "-",
     sessionId: (replace.originFull ? ours?.sessionId : undefined) ?? basis?.sessionId ?? "0",
     sessionVersion: sessionVersion(ours, theirs, flags),
@@ -94,6 +94,19 @@ function describeOrigin(
     addressType: address?.addressType ?? "IP4",
     address: address?.address ?? "0.0.0.0",
   };
+  // Usually nothing is replaced: then the call keeps one origin, not two.
+  return theirs && isSameOrigin(origin, theirs) ? theirs : origin;
+}
+
+function isSameOrigin(a: Origin, b: Origin): boolean {
+  return (
+    a.username === b.username &&
+    a.sessionId === b.sessionId &&
+    a.sessionVersion === b.sessionVersion &&
+    a.netType === b.netType &&
+    a.addressType === b.addressType &&
+    a.address === b.address
+  );
 }
 
 function sessionVersion(ours: Origin | undefined, theirs: Origin | undefined, { replace }: NgFlags): string {

@@ -2,7 +2,7 @@ import { type Endpoint, sameEndpoint } from "../../base/endpoint.ts";
 import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
 import { mediasOf } from "../dialogue.ts";
-import type { Call, Media, Monologue, Stream } from "../model.ts";
+import type { Call, HeaderExtension, Media, Monologue, Stream } from "../model.ts";
 import { transportProtocol } from "../protocols.ts";
 import type { SignalledMedia } from "../session.ts";
 
@@ -148,13 +148,19 @@ export function updateReceiver(
   if (flags.addressFamily !== undefined) receiver.family = flags.addressFamily;
   if (signalled.ptimeMs > 0) receiver.ptimeMs = signalled.ptimeMs;
   receiver.maxPtimeMs = signalled.maxPtimeMs;
-  const isStripped = (uri: string): boolean =>
-    flags.stripExtmap.includes("all") || flags.stripExtmap.includes(uri.trim());
-  receiver.extensions = sender.extensions.filter(
-    ({ value }) => !isStripped(value.trim().split(/\s/)[0] ?? ""),
-  );
+  receiver.extensions = withoutStripped(sender.extensions, flags.stripExtmap);
   receiver.isSend = signalled.sends;
   receiver.isRecv = signalled.receives;
+}
+
+/** `strip-extmap`: `all`, or the URIs to leave out. */
+function withoutStripped(
+  extensions: readonly HeaderExtension[],
+  stripped: readonly string[],
+): readonly HeaderExtension[] {
+  if (stripped.length === 0) return extensions;
+  if (stripped.includes("all")) return [];
+  return extensions.filter(({ value }) => !stripped.includes(value.trim().split(/\s/)[0] ?? ""));
 }
 
 /** What the streams of a section learn from SDP and flags. */

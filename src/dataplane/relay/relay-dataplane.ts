@@ -28,14 +28,25 @@ import { SlotPool } from "./slot-pool.ts";
 import type { WorkerHandle, WorkerLog } from "./worker-handle.ts";
 
 const PORTS = 65536;
-const NO_EPOCHS = { endpointEpoch: 0, latchEpoch: 0 };
+
 const EVENT_POLL_MS = 5;
+
+/** Epochs and symmetry of an applied flow. */
+type AppliedPolicy = Pick<Flow["source"], "endpointEpoch" | "latchEpoch" | "isAsymmetric">;
+
+const NO_POLICY: AppliedPolicy = { endpointEpoch: 0, latchEpoch: 0, isAsymmetric: false };
+
+function appliedPolicy({ source }: Flow): AppliedPolicy {
+  const { endpointEpoch, latchEpoch, isAsymmetric } = source;
+  return { endpointEpoch, latchEpoch, isAsymmetric };
+}
 
 /** What main remembers of a slot that is in use. */
 interface Slot {
   readonly socket: ReservedSocket;
   readonly worker: WorkerHandle;
-  flow: Flow | undefined;
+  /** What `read` needs of the flow that was applied last; the flow itself is not kept, thousands of calls have some. */
+  policy: AppliedPolicy | undefined;
   refusal: RefusalReason | undefined;
   /** The worker's batch counter when the flow was last switched: the other half may have been read until then. */
   switchedAt: number;
@@ -126,7 +137,7 @@ export class RelayDataplane implements Dataplane {
     this.#states.clear(flowId);
     this.#slotEpochs[flowId]! += 1;
     const socket: ReservedSocket = { ...media.bind, port, addressIndex, flowId, media };
-    this.#slots.set(flowId, { socket, worker, flow: undefined, refusal: undefined, switchedAt: 0 });
+    this.#slots.set(flowId, { socket, worker, policy: undefined, refusal: undefined, switchedAt: 0 });
     Atomics.store(this.#flowsByPort, addressIndex * PORTS + port, flowId + 1);
     this.#parts.backend.attach(worker, addressIndex, port, flowId);
     return socket;
@@ -163,7 +174,7 @@ export class RelayDataplane implements Dataplane {
       slot.worker.waitPast(slot.switchedAt);
       this.#records.publish(flow, this.#recordContext, refusal !== undefined);
       slot.switchedAt = slot.worker.position();
-      slot.flow = flow;
+      slot.policy = appliedPolicy(flow);
       slot.refusal = refusal;
     }
   }
@@ -173,16 +184,16 @@ export class RelayDataplane implements Dataplane {
       const slot = this.#slotOf(flowId);
       this.#records.withdraw(flowId);
       slot.switchedAt = slot.worker.position();
-      slot.flow = undefined;
+      slot.policy = undefined;
       slot.refusal = undefined;
     }
   }
 
   read(flowId: FlowId): FlowReading {
-    const { flow, refusal } = this.#slotOf(flowId);
+    const { policy, refusal } = this.#slotOf(flowId);
     const states = this.#states;
-    const learned = states.learned(flowId, flow?.source ?? NO_EPOCHS);
-    const endpoint = flow?.source.isAsymmetric === true ? undefined : learned.endpoint;
+    const learned = states.learned(flowId, policy ?? NO_POLICY);
+    const endpoint = policy?.isAsymmetric === true ? undefined : learned.endpoint;
     return {
       packetsIn: states.number(flowId, StateNumber.packetsIn),
       bytesIn: states.number(flowId, StateNumber.bytesIn),
@@ -194,7 +205,7 @@ export class RelayDataplane implements Dataplane {
       ...(endpoint === undefined ? {} : { learned: endpoint }),
       isConfirmed: learned.isConfirmed,
       sources: states.sources(flowId).map((source) => ({ ...source, lastSeen: source.lastSeen as Micros })),
-      tier: flow === undefined || refusal !== undefined ? "none" : this.#parts.backend.kind,
+      tier: policy === undefined || refusal !== undefined ? "none" : this.#parts.backend.kind,
       ...(refusal === undefined ? {} : { refusal }),
     };
   }
