@@ -28,6 +28,8 @@ export interface PhoneOptions {
   readonly rtcpMux?: boolean;
   /** What its SDP shows instead of its ports, as of a phone behind NAT; RTCP is one port above. */
   readonly advertised?: Endpoint;
+  /** Begins silent, until it is picked up; else it talks as soon as it knows where to. */
+  readonly isOnHook?: boolean;
   /** Mean time between RTCP reports; default 5000 (RFC 3550 §6.2). */
   readonly rtcpIntervalMs?: number;
   readonly clock?: PhoneClock;
@@ -78,7 +80,7 @@ export class Phone {
   /** What this side wants; what it does is narrowed by the other side. */
   #wanted: Direction = "sendrecv";
   #direction: Direction = "sendrecv";
-  #isOffHook = true;
+  #isOffHook: boolean;
   #strays = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -88,6 +90,7 @@ export class Phone {
     this.#options = options;
     this.#clock = options.clock ?? systemPhoneClock();
     this.#openSockets = options.openSockets ?? dgramSockets(random);
+    this.#isOffHook = !(options.isOnHook ?? false);
     this.#talker = new Talker({ toneHz: options.toneHz, law: this.#laws[0]!, random });
     this.#listener = new Listener(options.expectedToneHz);
     this.#rtcp = new RtcpSession({
@@ -159,6 +162,12 @@ export class Phone {
     const before = this.#sockets;
     await this.#bind();
     await before.close();
+  }
+
+  /** Talks from now on, as both directions allow; undoes `fallSilent` and `hangUp`. */
+  pickUp(): void {
+    this.#isOffHook = true;
+    if (this.#remote !== undefined) this.#setRemote(this.#remote, this.#direction);
   }
 
   /** Stops sending without a word, as if the line were cut. */

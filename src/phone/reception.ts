@@ -28,9 +28,9 @@ export class Reception {
   /** Extended highest sequence number, its count of cycles included. */
   #highest: number;
   #first: number;
-  /** A sequence number far off that a second packet may confirm as a restart; -1: none. */
+  /** The sequence number that would confirm a far jump as a restart; -1: none. */
   #suspect = -1;
-  readonly #seen: Float64Array = new Float64Array(WINDOW).fill(-1);
+  readonly #seen: Float64Array = new Float64Array(WINDOW).fill(Number.NaN);
   #packets = 0;
   #reordered = 0;
   #duplicates = 0;
@@ -96,11 +96,15 @@ export class Reception {
   }
 
   #restart(sequenceNumber: number): void {
-    this.#lostBeforeRestart = this.lost;
-    this.#distinctBeforeRestart = this.#packets - 1 - this.#duplicates;
+    // The packet at hand is counted already, and belongs to the new stream.
+    const distinct = this.#packets - 1 - this.#duplicates;
+    this.#lostBeforeRestart += Math.max(0, this.#expected - (distinct - this.#distinctBeforeRestart));
+    this.#distinctBeforeRestart = distinct;
+    this.#expectedBefore = 0;
+    this.#packetsBefore = 0;
     this.#first = sequenceNumber;
     this.#highest = sequenceNumber;
-    this.#seen.fill(-1);
+    this.#seen.fill(Number.NaN);
     this.#transit = undefined;
   }
 

@@ -42,7 +42,7 @@ export class DemoCall {
 
   /** Opens both phones; nothing is sent yet. */
   static async open(client: NgClient, callId: string): Promise<DemoCall> {
-    const common = { local: LOOPBACK, rtcpIntervalMs: 3000 };
+    const common = { local: LOOPBACK, rtcpIntervalMs: 3000, isOnHook: true };
     const alice = await Phone.open({ ...common, ...ALICE, expectedToneHz: BOB.toneHz });
     const bob = await Phone.open({ ...common, ...BOB, expectedToneHz: ALICE.toneHz });
     return new DemoCall(client, callId, alice, bob);
@@ -55,6 +55,9 @@ export class DemoCall {
     const sdp = this.#bob.answer(offer);
     const answer = await this.#client.answer({ ...keys, toTag: "bob", sdp });
     this.#alice.accept(answer);
+    // Not before: what Bob says until the engine has his answer has nowhere to go.
+    this.#alice.pickUp();
+    this.#bob.pickUp();
   }
 
   /** What the engine knows of the call. @throws NgClientError */

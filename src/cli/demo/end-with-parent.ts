@@ -5,4 +5,6 @@ import { isMainThread } from "node:worker_threads";
 if (isMainThread) {
   const end = (): void => void process.kill(process.pid, "SIGTERM");
   process.stdin.once("end", end).once("error", end).resume();
+  // Nobody reads the last lines then, which must not stop the daemon from ending in order.
+  process.stderr.on("error", () => undefined);
 }
