@@ -77,7 +77,7 @@ export class DaemonProcess {
   /** What it said about the backend when it started. */
   get carrier(): Carrier {
     for (const line of this.#lines) {
-      const found = /\[relay\] relay: (\w+)(?:, because (.*))?$/.exec(line);
+      const found = /\[relay\] relay: (\w+)(?:; (.*))?$/.exec(line);
       if (found) return { name: found[1]!, reason: found[2] ?? "" };
     }
     return { name: "unknown", reason: "" };

@@ -98,7 +98,7 @@ async function introduction(daemon: DaemonProcess, args: DemoArguments): Promise
       ? [`HTTP  http://${formatEndpoint(args.http.endpoint)}/metrics`]
       : []),
   ];
-  const carried = reason === "" ? name : `${name}, because ${reason}`;
+  const carried = reason === "" ? name : `${name} (${reason})`;
   const stop =
     args.seconds === undefined ? "Ctrl-C ends it." : `Ends after ${args.seconds} s; Ctrl-C ends it.`;
   return [
