@@ -12,7 +12,8 @@ if (args.includes("--help")) {
   spawnSync(projectNode(), [join(ROOT, "src", "cli", "demo.ts"), "--help"], { stdio: "inherit" });
   console.log("The engine's own options:\n");
 }
-const entry = isDemo ? join(ROOT, "src", "cli", "demo.ts") : join(ROOT, "src", "main.ts");
-const child = spawn(projectNode(), [entry, ...args], { stdio: "inherit" });
+const child = isDemo
+  ? spawn(projectNode(), [join(ROOT, "src", "cli", "demo.ts"), ...args], { stdio: "inherit" })
+  : spawn(join(ROOT, "bin", "rtpengine"), args, { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { NgClient } from "../../../src/client/index.ts";
 import { COMFORT_NOISE, Phone, type PhoneOptions, TELEPHONE_EVENT } from "../../../src/phone/index.ts";
-import { BACKENDS } from "../../netns/relay/support/backends.ts";
-import { IS_ROOT, pause, startEngine, type TestEngine, until } from "../support/engine.ts";
+import { BACKENDS, IS_ROOT, pause, startEngine, type TestEngine, until } from "../support/engine.ts";
 
 const V4 = { family: 4, address: "127.0.0.1" } as const;
 const V6 = { family: 6, address: "::1" } as const;

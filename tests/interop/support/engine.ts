@@ -4,7 +4,8 @@ import type { Endpoint } from "../../../src/base/endpoint.ts";
 import { DaemonProcess } from "../../../src/cli/demo/daemon-process.ts";
 import type { NgClient } from "../../../src/client/index.ts";
 
-export const IS_ROOT: boolean = process.getuid?.() === 0;
+// As root, in a network of our own: no other engine takes our ports.
+export { BACKENDS, IS_ROOT } from "../../netns/relay/support/backends.ts";
 
 /** A daemon of its own process, and a client of it. */
 export interface TestEngine {
