@@ -13,13 +13,6 @@ const KEPT_LINES = 200;
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5000;
 
-/** Which backend relays, as the daemon said when it started. */
-export interface Carrier {
-  readonly name: string;
-  /** Why no better one does; empty when the best does. */
-  readonly reason: string;
-}
-
 /** A daemon as a child process. It ends with its parent, at the latest; whoever started it stops it. */
 export class DaemonProcess {
   readonly #child: ChildProcess;
@@ -72,15 +65,6 @@ export class DaemonProcess {
   /** What it said last on standard error. */
   lastLines(count: number): readonly string[] {
     return this.#lines.slice(-count);
-  }
-
-  /** What it said about the backend when it started. */
-  get carrier(): Carrier {
-    for (const line of this.#lines) {
-      const found = /\[relay\] relay: (\w+)(?:; (.*))?$/.exec(line);
-      if (found) return { name: found[1]!, reason: found[2] ?? "" };
-    }
-    return { name: "unknown", reason: "" };
   }
 
   /**

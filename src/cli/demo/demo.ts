@@ -5,6 +5,7 @@ import { type Endpoint, formatEndpoint } from "../../base/endpoint.ts";
 import { ProxyError } from "../../base/errors.ts";
 import type { CallReading, NgClient } from "../../client/index.ts";
 import { DEMO_USAGE, type DemoArguments, parseDemoArguments } from "./arguments.ts";
+import { askCarrier, type Carrier } from "./carrier.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { DemoCall } from "./demo-call.ts";
 import { callRecord, carrierInUse, faultsOf, liveLine } from "./report.ts";
@@ -21,6 +22,8 @@ export interface DemoTerminal {
 }
 
 const LINE_MS = 1000;
+/** Where `rtpengine-ctl` looks by itself. */
+const CTL_DEFAULT = "127.0.0.1:9900";
 
 /** Runs the demo. @returns the exit code: 0 if both phones heard each other */
 export async function runDemo(argv: readonly string[], terminal: DemoTerminal): Promise<number> {
@@ -62,8 +65,8 @@ function daemonArguments({ ng, cli, http }: DemoArguments): string[] {
     `--listen-tcp-ng=${ng.text}`,
     `--listen-cli=${cli.text}`,
     `--listen-http=${http.text}`,
-    // What carries the call is said at this level.
-    "--log-level=6",
+    // Should it die, its last words are worth having.
+    "--log-level=5",
   ];
 }
 
@@ -77,22 +80,26 @@ async function holdCall(
   try {
     await call.establish();
     const startedAt = performance.now();
-    terminal.out(await introduction(daemon, args));
-    await watch(call, daemon, args.seconds, startedAt, terminal);
+    const carrier = await askCarrier(args.cli.endpoint);
+    terminal.out(await introduction(daemon, carrier, args));
+    await watch(call, daemon, carrier, args.seconds, startedAt, terminal);
     const talkMs = performance.now() - startedAt;
     await call.fallSilent();
-    return await conclude(call, daemon, talkMs, terminal);
+    return await conclude(call, daemon, carrier, talkMs, terminal);
   } finally {
     await call.close();
   }
 }
 
-async function introduction(daemon: DaemonProcess, args: DemoArguments): Promise<string> {
-  const { name, reason } = daemon.carrier;
+async function introduction(
+  daemon: DaemonProcess,
+  { name, reason }: Carrier,
+  args: DemoArguments,
+): Promise<string> {
   const places = [
     `NG    ${formatEndpoint(args.ng.endpoint)}  UDP and TCP`,
     ...((await isOpen(args.cli.endpoint))
-      ? [`CLI   ${formatEndpoint(args.cli.endpoint)}  bin/rtpengine-ctl list totals`]
+      ? [`CLI   ${formatEndpoint(args.cli.endpoint)}  ${ctl(args.cli.endpoint)} list totals`]
       : []),
     ...((await isOpen(args.http.endpoint))
       ? [`HTTP  http://${formatEndpoint(args.http.endpoint)}/metrics`]
@@ -108,10 +115,17 @@ async function introduction(daemon: DaemonProcess, args: DemoArguments): Promise
   ].join("\n");
 }
 
+/** How to call the command line tool for this engine. */
+function ctl(endpoint: Endpoint): string {
+  const where = formatEndpoint(endpoint);
+  return where === CTL_DEFAULT ? "bin/rtpengine-ctl" : `bin/rtpengine-ctl --ip ${where}`;
+}
+
 /** Draws the live line until the time is over, a signal comes or the daemon is gone. */
 async function watch(
   call: DemoCall,
   daemon: DaemonProcess,
+  backend: Carrier,
   seconds: number | undefined,
   startedAt: number,
   terminal: DemoTerminal,
@@ -124,7 +138,7 @@ async function watch(
     if (signal.aborted || performance.now() >= until) break;
     const known = await call.query().catch(() => undefined);
     const columns = terminal.columns();
-    const carrier = carrierInUse(known, daemon.carrier);
+    const carrier = carrierInUse(known, backend);
     const line = liveLine(call.read(), carrier, performance.now() - startedAt, columns);
     terminal.out(columns === undefined ? `${line}\n` : `\r\u001b[K${line}`);
     isDrawn = columns !== undefined;
@@ -135,6 +149,7 @@ async function watch(
 async function conclude(
   call: DemoCall,
   daemon: DaemonProcess,
+  backend: Carrier,
   talkMs: number,
   terminal: DemoTerminal,
 ): Promise<number> {
@@ -149,8 +164,8 @@ async function conclude(
     });
   }
   causes.push(...faultsOf(directions, talkMs));
-  const carrier = carrierInUse(last, daemon.carrier);
-  const reason = carrier === "kernel" ? "" : daemon.carrier.reason;
+  const carrier = carrierInUse(last, backend);
+  const reason = carrier === "kernel" ? "" : backend.reason;
   terminal.out(`\n${callRecord(directions, talkMs, last, { name: carrier, reason })}`);
   for (const cause of causes) terminal.error(`${cause}\n`);
   if (causes.length === 0) terminal.out("Both heard each other.\n");

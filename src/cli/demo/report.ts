@@ -1,6 +1,6 @@
 import { formatEndpoint } from "../../base/endpoint.ts";
 import type { CallReading } from "../../client/index.ts";
-import type { Carrier } from "./daemon-process.ts";
+import type { Carrier } from "./carrier.ts";
 import type { DirectionReading } from "./demo-call.ts";
 
 /** The tone has to be heard for this share of the call. */
@@ -24,11 +24,11 @@ export function liveLine(
   const parts = directions.map((one) => {
     const lost = one.lost <= UNDER_WAY ? 0 : one.lost;
     const jitter = one.jitterMs.toFixed(1);
-    const tone = one.isHearingTone ? "tone heard" : "no tone";
+    const tone = one.isHearingTone ? "tone" : "no tone";
     const way = `${one.from}→${one.to}`;
     return {
-      long: `${way} ${one.received} packets, ${lost} lost, jitter ${jitter} ms, ${tone}`,
-      short: `${way} ${one.received} -${lost} ${jitter} ms ${tone}`,
+      long: `${way} ${one.received} packets, ${lost} lost, jitter ${jitter} ms, ${tone}${one.isHearingTone ? " heard" : ""}`,
+      short: `${one.from[0]}→${one.to[0]} ${one.received} lost ${lost} ${jitter} ms ${tone}`,
     };
   });
   const start = `${(elapsedMs / 1000).toFixed(0)} s, ${carrier}`;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { askCarrier } from "../../../src/cli/demo/carrier.ts";
 import type { NgClient } from "../../../src/client/index.ts";
 import { COMFORT_NOISE, Phone, type PhoneOptions, TELEPHONE_EVENT } from "../../../src/phone/index.ts";
 import { BACKENDS, IS_ROOT, pause, startEngine, type TestEngine, until } from "../support/engine.ts";
@@ -89,8 +90,7 @@ describe.each(BACKENDS)("a call over $name", ({ name, needsRoot }) => {
         }
         expect(alice.read().rtcp.reportedLost).toBe(0);
         expect(alice.read().rtcp.roundTripMs).toBeLessThan(500);
-        const backend = engine.daemon.carrier;
-        expect(backend.name).toBe(name);
+        expect((await askCarrier(engine.cli)).name).toBe(name);
       });
 
       it("hold silences the other side only, and resume undoes it", async () => {

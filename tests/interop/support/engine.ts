@@ -10,6 +10,8 @@ export { BACKENDS, IS_ROOT } from "../../netns/relay/support/backends.ts";
 /** A daemon of its own process, and a client of it. */
 export interface TestEngine {
   readonly ng: Endpoint;
+  /** Its `listen-cli`. */
+  readonly cli: Endpoint;
   readonly client: NgClient;
   readonly daemon: DaemonProcess;
   close(): Promise<void>;
@@ -19,7 +21,12 @@ export interface TestEngine {
 export async function startEngine(...args: string[]): Promise<TestEngine> {
   const port = await freePort();
   const ng = { family: 4, address: "127.0.0.1", port } as const;
-  const listen = [`--listen-ng=127.0.0.1:${port}`, `--listen-tcp-ng=127.0.0.1:${port}`];
+  const cli = { ...ng, port: await freePort() };
+  const listen = [
+    `--listen-ng=127.0.0.1:${port}`,
+    `--listen-tcp-ng=127.0.0.1:${port}`,
+    `--listen-cli=127.0.0.1:${cli.port}`,
+  ];
   const daemon = new DaemonProcess(["--config-file=none", "--table=-1", "--log-level=6", ...listen, ...args]);
   try {
     const client = await daemon.ready(ng);
@@ -27,7 +34,7 @@ export async function startEngine(...args: string[]): Promise<TestEngine> {
       await client.close();
       await daemon.stop();
     };
-    return { ng, client, daemon, close };
+    return { ng, cli, client, daemon, close };
   } catch (error) {
     await daemon.stop();
     throw new Error(daemon.lastLines(20).join("\n"), { cause: error });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type DemoArguments, parseDemoArguments } from "../../../../src/cli/demo/arguments.ts";
+import { readCarrier } from "../../../../src/cli/demo/carrier.ts";
 import type { DirectionReading } from "../../../../src/cli/demo/demo-call.ts";
 import { callRecord, carrierInUse, faultsOf, liveLine } from "../../../../src/cli/demo/report.ts";
 import { readCall } from "../../../../src/client/index.ts";
@@ -55,6 +56,19 @@ describe("the demo's live line", () => {
     ).toMatch(/500 packets, 0 lost.* 9 lost.*no tone$/);
   });
 
+  it("says as much in the 80 columns of a terminal", () => {
+    const line = liveLine(
+      [
+        { ...GOOD, received: 10_000 },
+        { ...BACK, received: 10_000 },
+      ],
+      "steered",
+      200_000,
+      80,
+    );
+    expect(line).toBe("200 s, steered | A→B 10000 lost 0 0.4 ms tone | B→A 10000 lost 0 0.4 ms tone");
+  });
+
   it("never wraps", () => {
     for (const columns of [200, 80, 20]) {
       expect(liveLine([GOOD, BACK], "steered", 0, columns).length).toBeLessThan(columns);
@@ -92,6 +106,13 @@ describe("the demo's call record", () => {
     expect(record).toContain(
       "peer 127.0.0.1:4000 (learned); 500 packets, 86000 bytes in; 499 packets, 85828 bytes out",
     );
+  });
+
+  it("takes the backend from the engine's answer, and nothing from an answer that is none", () => {
+    const answer = '[{"name":"default","backend":"sockets","reason":"steering needs CAP_BPF"}]';
+    expect(readCarrier(answer)).toEqual({ name: "sockets", reason: "steering needs CAP_BPF" });
+    for (const odd of ["", "Unknown command\n", "[]", "{}", "[{}]"])
+      expect(readCarrier(odd).name).toBe("unknown");
   });
 
   it("says kernel only where all of the call is there", () => {
