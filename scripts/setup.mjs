@@ -31,7 +31,11 @@ export function projectNode() {
   return join(MODULES, `node-linux-${arch() === "arm64" ? "arm64" : "x64"}`, "bin", "node");
 }
 
-/** Installs the npm packages if they are not what the lock file says. */
+/**
+ * Installs the npm packages if they are not what the lock file says.
+ *
+ * Without their install scripts: what is needed comes prebuilt, and nothing else is to run.
+ */
 export function installModules() {
   const lock = createHash("sha256")
     .update(readFileSync(join(ROOT, "package-lock.json")))
@@ -39,7 +43,7 @@ export function installModules() {
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock && existsSync(projectNode())) return;
   say("Installing npm packages (once; the project brings its own Node) ...");
   const npm = process.env.npm_execpath;
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const result = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] })
     : spawnSync("npm", args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
