@@ -37,6 +37,17 @@ export function findPortOwner(protocol: "udp" | "tcp", wanted: Endpoint): PortOw
   return { local: entry.local, userId: entry.userId, process: findProcess(entry.inode) };
 }
 
+/** Who has a port, in words: name, process and command line, as far as this process may see them. */
+export function describePortOwner(protocol: "udp" | "tcp", endpoint: Endpoint): string {
+  const owner = findPortOwner(protocol, endpoint);
+  if (owner === undefined) return "another program";
+  if (owner.process === undefined) {
+    return `a program of user ${owner.userId} (which one only that user or root can see)`;
+  }
+  const { pid, name, command } = owner.process;
+  return `${name}, process ${pid} (${command.slice(0, 200)})`;
+}
+
 /**
  * Parses the text of `/proc/net/{udp,udp6,tcp,tcp6}` (`proc(5)`).
  *

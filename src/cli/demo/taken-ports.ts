@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { type Endpoint, formatEndpoint } from "../../base/endpoint.ts";
-import { findPortOwner } from "../../platform/port-owner.ts";
+import { describePortOwner } from "../../platform/port-owner.ts";
 import type { DemoArguments } from "./arguments.ts";
 
 /** Says which of the daemon's ports somebody else has, who, and what to do; undefined when all are free. */
@@ -20,19 +20,9 @@ export async function explainTakenPort(args: DemoArguments): Promise<string | un
       return `${where} cannot be had: ${code}. Choose another: --${option}=ADDRESS:PORT`;
     const free = await nextFree(protocol, endpoint);
     const advice = `npm start -- --${option}=${formatEndpoint(free)}`;
-    return `${where} is taken by ${describeOwner(protocol, endpoint)}.\nStop it, or choose another port: ${advice}`;
+    return `${where} is taken by ${describePortOwner(protocol, endpoint)}.\nStop it, or choose another port: ${advice}`;
   }
   return undefined;
-}
-
-function describeOwner(protocol: "udp" | "tcp", endpoint: Endpoint): string {
-  const owner = findPortOwner(protocol, endpoint);
-  if (owner === undefined) return "another program";
-  if (owner.process === undefined) {
-    return `a program of user ${owner.userId} (which one only that user or root can see)`;
-  }
-  const { pid, name, command } = owner.process;
-  return `${name}, process ${pid} (${command.slice(0, 200)})`;
 }
 
 async function nextFree(protocol: "udp" | "tcp", taken: Endpoint): Promise<Endpoint> {
