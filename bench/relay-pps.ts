@@ -11,8 +11,9 @@ const LADDER = [
 const LADDER_SECONDS = 0.8;
 const FINAL_SECONDS = 3;
 const RESOLUTION = 1.04;
-/** Coarser: it only has to tell the peer's settings apart. */
-const CHOICE_RESOLUTION = 1.1;
+/** Where the peer's settings start to differ. */
+const CHOICE_LADDER: readonly number[] = LADDER.filter((rate) => rate > 100_000);
+const CHOICE_SECONDS = 2;
 
 const MAX_LOSS = 0.001;
 /** Less sent than this share of what was wanted says nothing about the engine at that rate. */
@@ -31,9 +32,12 @@ export const relayPps: Benchmark = {
 };
 
 async function scorePeer(running: RunningEngine): Promise<{ score: number; text: string }> {
-  const tryRate = async (rate: number): Promise<boolean> =>
-    isLossFree((await running.run(rate, LADDER_SECONDS)).load);
-  const score = await findMaximum({ ladder: LADDER, resolution: CHOICE_RESOLUTION, try: tryRate });
+  const score = await findMaximum({
+    ladder: CHOICE_LADDER,
+    resolution: RESOLUTION,
+    try: async (rate, isFinal) =>
+      isLossFree((await running.run(rate, isFinal ? CHOICE_SECONDS : LADDER_SECONDS)).load),
+  });
   return { score, text: `about ${score} packets a second` };
 }
 
