@@ -1,32 +1,37 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { ProxyError } from "./base/errors.ts";
 import { formatDiagnostic } from "./config/diagnostic.ts";
-import { helpText } from "./config/help.ts";
 import { loadConfig } from "./config/load.ts";
+import { type Printed, printedAction, printedConfigTest } from "./daemon/actions.ts";
 import { ListenError, startDaemon } from "./daemon/daemon.ts";
 import { createLog } from "./daemon/logging.ts";
 import { openDataplane } from "./daemon/media.ts";
 import { VERSION } from "./daemon/version.ts";
-import { hostAddresses } from "./platform/host.ts";
+import { hostAddresses, readTextFile, resolveHost } from "./diagnose/facts.ts";
 
-const { config, diagnostics } = loadConfig(process.argv.slice(2), {
+function printAndExit({ text, exitCode }: Printed): never {
+  process.stdout.write(text);
+  process.exit(exitCode);
+}
+
+const argv = process.argv.slice(2);
+const tested = await printedConfigTest(argv);
+if (tested) printAndExit(tested);
+
+const { config, diagnostics } = loadConfig(argv, {
   hostAddresses: hostAddresses(),
-  readFile: (path) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
-  },
+  readFile: readTextFile,
+  resolveHost,
 });
 for (const diagnostic of diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
 if (!config) process.exit(1);
-if (config.action === "help" || config.action === "version") {
-  process.stdout.write(config.action === "help" ? helpText() : `Version: ${VERSION}\n`);
-  process.exit(0);
-}
+const printed = printedAction(config.action);
+if (printed) printAndExit(printed);
 
 const log = createLog(config);
+// Whoever read our log is gone: that is no reason to end calls.
+process.stderr.on("error", () => {});
+process.on("uncaughtException", (error) => log.error("fault", `A fault of ours: ${error.stack}`));
 try {
   const daemon = await startDaemon(config, await openDataplane(config, log), log);
   if (config.pidFile) writeFileSync(config.pidFile, `${process.pid}\n`);
@@ -41,6 +46,7 @@ try {
   process.once("SIGTERM", stop);
   log.notice("start", `Startup complete, version ${VERSION}`);
 } catch (error) {
-  process.stderr.write(`${error instanceof ListenError ? error.message : (error as Error).stack}\n`);
+  const isExpected = error instanceof ListenError || error instanceof ProxyError;
+  process.stderr.write(`${isExpected ? error.message : (error as Error).stack}\n`);
   process.exit(1);
 }

@@ -4,7 +4,13 @@ import type { Family } from "../../base/endpoint.ts";
 import type { Log } from "../../observe/log.ts";
 import { DatagramReceiver } from "../../platform/datagram-receiver.ts";
 import { Errno, errnoName } from "../../platform/errors.ts";
-import { bindSocket, closeDescriptor, openUdpSocket, setBufferSizes } from "../../platform/socket.ts";
+import {
+  bindSocket,
+  closeDescriptor,
+  openUdpSocket,
+  setBufferSizes,
+  trySetTypeOfService,
+} from "../../platform/socket.ts";
 import { TextSender } from "../../platform/text-sender.ts";
 import type { NgService } from "./service.ts";
 
@@ -24,9 +30,13 @@ const BUFFER_BYTES = 4 << 20;
 /** NG over UDP: one datagram, one message. Closed by the daemon. */
 export class NgUdpListener {
   readonly #socket: Socket;
+  readonly #fd: number;
+  readonly #family: Family;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, fd: number, family: Family) {
     this.#socket = socket;
+    this.#fd = fd;
+    this.#family = family;
   }
 
   /** @throws the system's error when the address cannot be had */
@@ -68,7 +78,12 @@ export class NgUdpListener {
       });
     });
     socket.on("error", (error) => log.error("ng-socket", `NG socket: ${error.message}`));
-    return new NgUdpListener(socket);
+    return new NgUdpListener(socket, fd, target.family);
+  }
+
+  /** Sets the type-of-service byte of replies. @returns whether the system let us */
+  setTos(tos: number): boolean {
+    return trySetTypeOfService(this.#fd, this.#family, tos);
   }
 
   close(): Promise<void> {
