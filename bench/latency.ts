@@ -23,7 +23,7 @@ export const latency: Benchmark = {
 
 async function scorePeer(running: RunningEngine): Promise<{ score: number; text: string }> {
   const { load } = await running.run(CHOICE_RATE, CHOICE_SECONDS);
-  return { score: -load.p99, text: `p99 ${load.p99} µs at ${CHOICE_RATE / 1000} kpps` };
+  return { score: 1 / Math.max(load.p99, 1), text: `p99 ${load.p99} µs at ${CHOICE_RATE / 1000} kpps` };
 }
 
 async function measureDelays(running: RunningEngine, samples: Samples): Promise<string> {
