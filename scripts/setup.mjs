@@ -23,7 +23,7 @@ const STAMP = join(MODULES, ".setup-stamp");
 /** Debian packages by what they are for. */
 export const PACKAGES = {
   steering: ["clang", "libbpf1", "libbpf-dev", "linux-libc-dev"],
-  bench: ["iproute2", "rtpengine-daemon", "util-linux"],
+  bench: ["ethtool", "iproute2", "rtpengine-daemon", "util-linux"],
   tests: [
     "iproute2",
     "kamailio",
