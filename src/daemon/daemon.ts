@@ -105,6 +105,7 @@ async function build(config: Config, dataplane: Dataplane, log: Log, opened: Clo
   }, TICK_MILLISECONDS);
   const meter = setInterval(() => {
     load.cpuPercent = cpu.sample();
+    service.forgetReplies();
   }, 1000);
   opened.push({
     close: async () => {

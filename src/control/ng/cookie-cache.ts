@@ -33,6 +33,11 @@ export class CookieCache {
     this.#young.set(key, reply);
   }
 
+  /** Forgets what is too old; to be called now and then, lest a quiet time keep a busy one's replies. */
+  forget(now: Micros): void {
+    this.#turn(now);
+  }
+
   get size(): number {
     return this.#young.size + this.#old.size;
   }

@@ -56,6 +56,11 @@ export class NgService {
     return reply;
   }
 
+  /** Lets go of stored replies that are too old; to be called now and then. */
+  forgetReplies(): void {
+    this.#cookies.forget(this.#options.clock.now());
+  }
+
   #explain(error: unknown, datagram: Uint8Array, host: string): string | undefined {
     if (!(error instanceof NgFrameError)) throw error;
     const { statistics } = this.#options;
