@@ -9,13 +9,23 @@ const env = { ...process.env, PATH: `${join(projectNode(), "..")}:${process.env.
 const run = (title, command, args) => {
   const started = Date.now();
   const { status } = spawnSync(command, args, { cwd: ROOT, stdio: "inherit", env });
-  process.stderr.write(`${status === 0 ? "ok" : "FAILED"}: ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
+  process.stderr.write(
+    `${status === 0 ? "ok" : "FAILED"}: ${title} (${((Date.now() - started) / 1000).toFixed(1)} s)\n`,
+  );
   return status === 0;
 };
 const results = [
   run("types", bin("tsc"), ["--noEmit"]),
   run("lint", bin("biome"), ["check", "."]),
   run("generated documents", projectNode(), [join(ROOT, "scripts", "docs.mjs"), "--check"]),
-  run("unit, vectors, property", bin("vitest"), ["run", "--project", "unit", "--project", "vectors", "--project", "property"]),
+  run("unit, vectors, property", bin("vitest"), [
+    "run",
+    "--project",
+    "unit",
+    "--project",
+    "vectors",
+    "--project",
+    "property",
+  ]),
 ];
 process.exit(results.every(Boolean) ? 0 : 1);

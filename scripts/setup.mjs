@@ -13,7 +13,15 @@ const STAMP = join(MODULES, ".setup-stamp");
 /** Debian packages by what they are for. */
 export const PACKAGES = {
   steering: ["clang", "libbpf1", "libbpf-dev", "linux-libc-dev"],
-  tests: ["iproute2", "kamailio", "kamailio-extra-modules", "rtpengine-daemon", "rtpengine-utils", "sip-tester"],
+  bench: ["iproute2", "rtpengine-daemon", "util-linux"],
+  tests: [
+    "iproute2",
+    "kamailio",
+    "kamailio-extra-modules",
+    "rtpengine-daemon",
+    "rtpengine-utils",
+    "sip-tester",
+  ],
 };
 
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -25,7 +33,9 @@ export function projectNode() {
 
 /** Installs the npm packages if they are not what the lock file says. */
 export function installModules() {
-  const lock = createHash("sha256").update(readFileSync(join(ROOT, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(ROOT, "package-lock.json")))
+    .digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock && existsSync(projectNode())) return;
   say("Installing npm packages (once; the project brings its own Node) ...");
   const npm = process.env.npm_execpath;
@@ -36,7 +46,9 @@ export function installModules() {
   if (result.status !== 0) fail("`npm ci` failed; its message is above.");
   const version = spawnSync(projectNode(), ["--version"], { encoding: "utf8" });
   if (version.status !== 0) {
-    fail(`The project's Node does not run here (${arch()}). Supported: Linux with glibc on x86-64 and arm64.`);
+    fail(
+      `The project's Node does not run here (${arch()}). Supported: Linux with glibc on x86-64 and arm64.`,
+    );
   }
   writeFileSync(STAMP, lock);
 }
@@ -56,7 +68,11 @@ const has = (file) => {
   }
 };
 export const findProgram = (name) =>
-  (process.env.PATH ?? "").split(":").concat("/usr/sbin", "/sbin").map((dir) => join(dir, name)).find(has);
+  (process.env.PATH ?? "")
+    .split(":")
+    .concat("/usr/sbin", "/sbin")
+    .map((dir) => join(dir, name))
+    .find(has);
 
 /**
  * Installs Debian packages where that is possible, without starting their services.

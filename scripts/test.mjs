@@ -12,7 +12,7 @@ const bin = (name) => join(ROOT, "node_modules", ".bin", name);
 const env = { ...process.env, PATH: `${join(projectNode(), "..")}:${process.env.PATH}:/usr/sbin:/sbin` };
 let passed = 0;
 let failed = 0;
-let skipped = [];
+const skipped = [];
 
 function step(title, command, args) {
   process.stderr.write(`== ${title}\n`);
@@ -25,7 +25,14 @@ function vitest(projects, extra = []) {
   process.stderr.write(`== tests: ${projects.join(", ")}\n`);
   const folder = mkdtempSync(join(tmpdir(), "rtpengine-ts-"));
   const report = join(folder, "report.json");
-  const args = ["run", ...projects.flatMap((name) => ["--project", name]), "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...extra];
+  const args = [
+    "run",
+    ...projects.flatMap((name) => ["--project", name]),
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+    ...extra,
+  ];
   const { status } = spawnSync(bin("vitest"), args, { cwd: ROOT, stdio: "inherit", env });
   try {
     const result = JSON.parse(readFileSync(report, "utf8"));
@@ -33,9 +40,11 @@ function vitest(projects, extra = []) {
     failed += result.numFailedTests;
     for (const file of result.testResults) {
       // A file that could not even be loaded has no failed test to count.
-      if (file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed")) failed++;
+      if (file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"))
+        failed++;
       for (const test of file.assertionResults) {
-        if (test.status === "skipped" || test.status === "pending" || test.status === "todo") skipped.push(test.fullName);
+        if (test.status === "skipped" || test.status === "pending" || test.status === "todo")
+          skipped.push(test.fullName);
       }
     }
   } catch {
@@ -53,5 +62,7 @@ vitest(["unit", "vectors", "property", "fuzz"]);
 vitest(["netns", "interop"], ["--no-file-parallelism"]);
 
 if (skipped.length > 0) process.stdout.write(`Skipped:\n${skipped.map((name) => `  ${name}\n`).join("")}`);
-process.stdout.write(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}\n`);
+process.stdout.write(
+  `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}\n`,
+);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

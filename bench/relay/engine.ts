@@ -65,8 +65,9 @@ dataplane.apply(
   }),
 );
 console.error("ready");
+const alive = setInterval(() => {}, 60_000);
 process.on("SIGTERM", () => {
   console.error(JSON.stringify(dataplane.totals()));
+  clearInterval(alive);
   void dataplane.close();
 });
-setInterval(() => {}, 1000);

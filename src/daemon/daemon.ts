@@ -182,6 +182,7 @@ function settingsOf(config: Config): EngineSettings {
     endpointLearning: config.endpointLearning,
     distrustsSdp: config.sipSource,
     defaultTos: config.tos,
+    rejectsInvalidSdp: config.rejectInvalidSdp,
   };
 }
 

@@ -43,6 +43,9 @@ export async function createDataplane(options: DataplaneOptions): Promise<Datapl
   const { interfaces, workers: workerCount } = options;
   assert(interfaces.length > 0, "a data plane needs an interface");
   assert(workerCount >= 1 && workerCount <= MAX_STEERED_WORKERS, `${workerCount} relay workers`);
+  for (const { portMin, portMax } of interfaces) {
+    assert(portMin >= 1 && portMin <= portMax && portMax <= 65535, `port range ${portMin}-${portMax}`);
+  }
   const log = options.log ?? ((): void => {});
   const addresses = distinctAddresses(interfaces);
   const capacity = countPorts(interfaces, addresses);
@@ -59,10 +62,7 @@ export async function createDataplane(options: DataplaneOptions): Promise<Datapl
     await dataplane.close();
     throw error;
   }
-  log(
-    "info",
-    reason === "" ? `relay: ${backend.kind}` : `relay: ${backend.kind}, because steering ${reason}`,
-  );
+  log("info", reason === "" ? `relay: ${backend.kind}` : `relay: ${backend.kind}; ${reason}`);
   return dataplane;
 }
 
@@ -71,18 +71,19 @@ function chooseBackend(
   addresses: readonly BackendAddress[],
   capacity: number,
 ): { backend: Backend; reason: string } {
-  if (wanted === "sockets") return { backend: makeSockets(addresses, capacity), reason: "is switched off" };
+  if (wanted === "sockets")
+    return { backend: makeSockets(addresses, capacity), reason: "steering is switched off" };
   const obstacle = steeringObstacle();
   if (obstacle === "") {
     try {
       return { backend: new SteeredBackend(addresses), reason: "" };
     } catch (cause) {
-      const reason = `does not load: ${cause instanceof Error ? cause.message : String(cause)}`;
-      if (wanted === "steered") throw new BackendUnavailableError(`steering ${reason}`, { cause });
+      const reason = `steering does not load: ${cause instanceof Error ? cause.message : String(cause)}`;
+      if (wanted === "steered") throw new BackendUnavailableError(reason, { cause });
       return { backend: makeSockets(addresses, capacity), reason };
     }
   }
-  if (wanted === "steered") throw new BackendUnavailableError(`steering ${obstacle}`);
+  if (wanted === "steered") throw new BackendUnavailableError(obstacle);
   return { backend: makeSockets(addresses, capacity), reason: obstacle };
 }
 

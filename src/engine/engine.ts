@@ -13,6 +13,7 @@ import { type CloseReason, dueOn, type Timeouts } from "../call/timeouts.ts";
 import type { Dataplane, PortRequest, ReservedSocket } from "../dataplane/index.ts";
 import type { NgRequest } from "../wire/ng/request.ts";
 import type { SessionDescription } from "../wire/sdp/model.ts";
+import { pierceNats } from "./pierce.ts";
 import { type CallReport, reportCall } from "./report.ts";
 import { type EngineSettings, type HostLoad, type LimitReason, limitReached } from "./settings.ts";
 import { TimerWheel } from "./timer-wheel.ts";
@@ -46,6 +47,9 @@ export interface EngineOptions {
   readonly softwareId: string;
 }
 
+/** How often an unheard peer's NAT is opened anew. */
+const PIERCE_INTERVAL_MICROS = 1_000_000;
+
 /** The live calls. Every change is plan → reserve → commit → apply, in one turn, or nothing at all. */
 export class Engine {
   readonly settings: EngineSettings;
@@ -58,6 +62,11 @@ export class Engine {
     this.#options = options;
     this.settings = options.settings;
     this.#timers = new TimerWheel(options.clock.now());
+  }
+
+  /** Marks our own descriptions (`loop-protect`): 12 hex digits. */
+  get instanceId(): string {
+    return this.#options.instanceId;
   }
 
   get size(): number {
@@ -145,14 +154,15 @@ export class Engine {
   /**
    * Deletes a call or a branch of it, now or after a delay.
    *
+   * @param report what the call has done, where it was read just now
    * @returns false when the keys match nothing
    */
-  remove(call: Call, keys: RemovalKeys, delaySeconds: number | undefined): boolean {
+  remove(call: Call, keys: RemovalKeys, delaySeconds: number | undefined, report?: CallReport): boolean {
     const { clock } = this.#options;
     const delayMicros = (delaySeconds ?? this.settings.deleteDelaySeconds) * 1e6;
     const removal = removeBranch(call, keys, delayMicros, clock.now());
     if (!removal) return false;
-    if (removal.kind === "gone") this.#end(call, "delete");
+    if (removal.kind === "gone") this.#end(call, "delete", report);
     else this.#replace(removal.call, removal.released);
     return true;
   }
@@ -194,8 +204,11 @@ export class Engine {
         else this.#end(call, "delete");
         break;
       }
-      default:
-        this.#timers.set(call.callId, due.nextCheck);
+      default: {
+        const nextPierce = clock.now() + PIERCE_INTERVAL_MICROS;
+        const nextCheck = pierceNats(call, dataplane) ? Math.min(due.nextCheck, nextPierce) : due.nextCheck;
+        this.#timers.set(call.callId, nextCheck as Micros);
+      }
     }
   }
 
@@ -218,9 +231,8 @@ export class Engine {
     observer.callUpdated(call);
   }
 
-  #end(call: Call, reason: CloseReason): void {
+  #end(call: Call, reason: CloseReason, report: CallReport = this.report(call)): void {
     const { dataplane, observer, clock } = this.#options;
-    const report = this.report(call);
     this.#calls.delete(call.callId);
     this.#timers.clear(call.callId);
     dataplane.release(socketsOf(call));

@@ -18,6 +18,8 @@ export interface EngineSettings {
   endpointLearning: EndpointLearning;
   distrustsSdp: boolean;
   defaultTos: number;
+  /** Refuse an SDP with an empty line instead of ending it there. */
+  rejectsInvalidSdp: boolean;
 }
 
 /** What the host is doing right now, for the limits. */

@@ -156,7 +156,9 @@ export class FlowStates {
   /** Drop counters by `DropReason`; a copy. */
   drops(flowId: FlowId): number[] {
     const at = flowId * STATE_NUMBERS + StateNumber.drops;
-    return [...this.numbers.subarray(at, at + DROP_REASON_NAMES.length)];
+    const drops: number[] = [];
+    for (let reason = 0; reason < DROP_REASON_NAMES.length; reason++) drops.push(this.numbers[at + reason]!);
+    return drops;
   }
 
   /** The learned endpoint, read whole although the worker may be writing it. */

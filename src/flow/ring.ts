@@ -64,6 +64,11 @@ export class Ring {
     return Atomics.load(this.#positions, LOST) >>> 0;
   }
 
+  /** Where the writer is: it has moved when something was written. */
+  get written(): number {
+    return Atomics.load(this.#positions, WRITTEN);
+  }
+
   /** Whether a message waits. */
   get isEmpty(): boolean {
     return Atomics.load(this.#positions, READ) === Atomics.load(this.#positions, WRITTEN);

@@ -22,6 +22,7 @@ export const SETTINGS: EngineSettings = {
   endpointLearning: "safe",
   distrustsSdp: false,
   defaultTos: 0,
+  rejectsInvalidSdp: false,
 };
 
 export const V4: MediaInterface = mediaInterface("default", "203.0.113.1");

@@ -17,9 +17,10 @@ export const remove: Command = (request, context) => {
     toTag: flags.honoursToTag || !flags.hasFlagString ? request.toTag : undefined,
     viaBranch: request.viaBranch,
   };
+  const report = call && engine.report(call);
   const reply: NgDictionary =
-    call && !flags.fast ? describeCall(engine.report(call), { ...request, toTag: keys.toTag }, context) : {};
-  if (call && engine.remove(call, keys, flags.deleteDelaySeconds)) return reply;
+    report && !flags.fast ? describeCall(report, { ...request, toTag: keys.toTag }, context) : {};
+  if (call && engine.remove(call, keys, flags.deleteDelaySeconds, report)) return reply;
   if (flags.fatal) throw CALL_ERRORS.deleteNotFound();
   return { warning: NOT_FOUND };
 };

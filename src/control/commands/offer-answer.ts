@@ -1,6 +1,7 @@
 import { CALL_ERRORS } from "../../call/errors.ts";
 import type { NgRequest } from "../../wire/ng/request.ts";
 import type { NgDictionary } from "../../wire/ng/value.ts";
+import type { SessionDescription } from "../../wire/sdp/model.ts";
 import { parseSdp } from "../../wire/sdp/parse.ts";
 import { writeSdp } from "../../wire/sdp/write.ts";
 import { LoadLimitError } from "../errors.ts";
@@ -12,7 +13,7 @@ export const offer: Command = (request, context) => {
   const known = context.engine.find(request.callId!);
   if (!known) {
     const limit = context.engine.limit();
-    if (limit) throw new LoadLimitError(limit, request.flags.supports.includes("load limit"));
+    if (limit) throw new LoadLimitError(limit, request.flags.supports.includes("load-limit"));
   }
   return transact(request, context);
 };
@@ -32,11 +33,21 @@ function assertBasics(request: NgRequest): void {
 }
 
 function transact(request: NgRequest, context: CommandContext): NgDictionary {
-  let sdp: ReturnType<typeof parseSdp>;
+  const { engine } = context;
+  const sdp = parse(request.sdp!, engine.settings.rejectsInvalidSdp);
+  // It has been through here: once is enough.
+  if (request.flags.loopProtect && isOurs(sdp, engine.instanceId)) return { sdp: request.sdp! };
+  return { sdp: writeSdp(engine.transact(request, sdp, context.from)) };
+}
+
+function parse(text: string, refusesEmptyLines: boolean): SessionDescription {
   try {
-    sdp = parseSdp(request.sdp!);
+    return parseSdp(text, { refusesEmptyLines });
   } catch (cause) {
     throw CALL_ERRORS.unparsableSdp(cause);
   }
-  return { sdp: writeSdp(context.engine.transact(request, sdp, context.from)) };
+}
+
+function isOurs({ attributes }: SessionDescription, instanceId: string): boolean {
+  return attributes.some(({ name, value }) => name === "rtpengine" && value === instanceId);
 }

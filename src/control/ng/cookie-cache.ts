@@ -1,52 +1,89 @@
+import { Buffer } from "node:buffer";
 import type { Micros } from "../../base/brand.ts";
-
-/** A reply in the making, or made. */
-export type Pending = Promise<string> | string;
 
 /** How long a reply answers repeats: longer than any proxy retries. */
 const KEEP_MICROS = 10_000_000;
 
-/** Replies kept at most; an old one leaves for a new one. */
-const MAX_ENTRIES = 100_000;
+const CHUNK_BYTES = 1 << 20;
+const LENGTH_BYTES = 4;
+
+/** Chunks at a time: beyond that the oldest replies leave early. */
+const MAX_CHUNKS = 128;
+
+/** Replies of one stretch of time, back to back, each after its length. */
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly keys: string[];
+  used: number;
+  newestAt: Micros;
+}
+
+interface Entry {
+  readonly chunk: Chunk;
+  readonly offset: number;
+  readonly storedAt: Micros;
+}
 
 /**
  * Replies by sender and cookie: a repeated request gets the stored reply, not a second execution.
  *
- * Two generations take turns, so that forgetting costs nothing.
+ * The replies lie outside the heap: at thousands a second they would be most of what the garbage collector
+ * has to move.
  */
 export class CookieCache {
-  #young = new Map<string, Pending>();
-  #old = new Map<string, Pending>();
-  #turnedAt: Micros;
+  readonly #entries: Map<string, Entry> = new Map();
+  /** Oldest first. */
+  readonly #chunks: Chunk[] = [];
 
-  constructor(now: Micros) {
-    this.#turnedAt = now;
+  /** The stored reply; undefined when there is none, or none any more. */
+  find(key: string, now: Micros): string | undefined {
+    this.forget(now);
+    const entry = this.#entries.get(key);
+    // Its chunk may live on for younger ones.
+    if (!entry || now - entry.storedAt > KEEP_MICROS) return undefined;
+    const { chunk, offset } = entry;
+    const start = offset + LENGTH_BYTES;
+    return chunk.bytes.toString("latin1", start, start + chunk.bytes.readUInt32LE(offset));
   }
 
-  find(key: string, now: Micros): Pending | undefined {
-    this.#turn(now);
-    return this.#young.get(key) ?? this.#old.get(key);
+  /** @param reply a byte string */
+  store(key: string, reply: string, now: Micros): void {
+    const chunk = this.#chunkFor(LENGTH_BYTES + reply.length, now);
+    const offset = chunk.used;
+    chunk.bytes.writeUInt32LE(reply.length, offset);
+    chunk.bytes.write(reply, offset + LENGTH_BYTES, "latin1");
+    chunk.used += LENGTH_BYTES + reply.length;
+    chunk.keys.push(key);
+    chunk.newestAt = now;
+    this.#entries.set(key, { chunk, offset, storedAt: now });
   }
 
-  store(key: string, reply: Pending, now: Micros): void {
-    this.#turn(now);
-    this.#young.set(key, reply);
-  }
-
-  /** Forgets what is too old; to be called now and then, lest a quiet time keep a busy one's replies. */
+  /** Lets go of what is too old; to be called now and then, lest a quiet time keep a busy one's replies. */
   forget(now: Micros): void {
-    this.#turn(now);
+    while (this.#chunks.length > 0 && now - this.#chunks[0]!.newestAt > KEEP_MICROS) this.#drop();
   }
 
+  /** Replies that are kept now. */
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#entries.size;
   }
 
-  #turn(now: Micros): void {
-    const age = now - this.#turnedAt;
-    if (age < KEEP_MICROS && this.#young.size < MAX_ENTRIES / 2) return;
-    this.#old = age < 2 * KEEP_MICROS ? this.#young : new Map();
-    this.#young = new Map();
-    this.#turnedAt = now;
+  #chunkFor(bytes: number, now: Micros): Chunk {
+    const last = this.#chunks.at(-1);
+    if (last && last.used + bytes <= last.bytes.length) return last;
+    if (this.#chunks.length >= MAX_CHUNKS) this.#drop();
+    const chunk = {
+      bytes: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)),
+      keys: [],
+      used: 0,
+      newestAt: now,
+    };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  #drop(): void {
+    const chunk = this.#chunks.shift()!;
+    for (const key of chunk.keys) if (this.#entries.get(key)?.chunk === chunk) this.#entries.delete(key);
   }
 }

@@ -17,11 +17,10 @@ export interface NgServiceOptions {
 /** NG messages in, replies out, whatever they travel on. */
 export class NgService {
   readonly #options: NgServiceOptions;
-  readonly #cookies: CookieCache;
+  readonly #cookies: CookieCache = new CookieCache();
 
   constructor(options: NgServiceOptions) {
     this.#options = options;
-    this.#cookies = new CookieCache(options.clock.now());
   }
 
   /**
@@ -43,7 +42,7 @@ export class NgService {
     const key = `${host} ${message.cookie}`;
     const now = clock.now();
     const stored = this.#cookies.find(key, now);
-    if (typeof stored === "string") {
+    if (stored !== undefined) {
       statistics.duplicate(host);
       return stored;
     }

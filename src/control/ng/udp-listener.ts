@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createSocket, type Socket } from "node:dgram";
 import type { Family } from "../../base/endpoint.ts";
 import type { Log } from "../../observe/log.ts";
+import { DatagramReceiver } from "../../platform/datagram-receiver.ts";
 import { Errno, errnoName } from "../../platform/errors.ts";
 import { bindSocket, closeDescriptor, openUdpSocket, setBufferSizes } from "../../platform/socket.ts";
 import { TextSender } from "../../platform/text-sender.ts";
@@ -13,6 +14,9 @@ export interface ListenTarget {
   readonly family: Family;
   readonly port: number;
 }
+
+/** Datagrams answered in one turn of the event loop, so that timers get theirs. */
+const MAX_DRAIN = 64;
 
 /** Buffers of a control socket: bursts of large SDPs must fit. */
 const BUFFER_BYTES = 4 << 20;
@@ -36,15 +40,24 @@ export class NgUdpListener {
       closeDescriptor(fd);
       throw error;
     }
-    // Replies go out past the event loop; should the socket be full, the event loop takes its time.
     const sender = new TextSender(fd, target.family);
-    socket.on("message", (datagram, from) => {
-      const reply = service.answer(datagram, `${from.address}:${from.port}`, from.address);
+    const receiver = new DatagramReceiver(fd);
+    const answer = (datagram: Uint8Array, address: string, port: number): void => {
+      const reply = service.answer(datagram, `${address}:${port}`, address);
       if (reply === undefined) return;
-      const errno = sender.send(reply, from.address, from.port);
-      if (errno === Errno.EAGAIN) socket.send(Buffer.from(reply, "latin1"), from.port, from.address);
-      else if (errno !== 0)
-        log.warning("ng-send", `NG reply not sent: ${errnoName(errno)}`, { to: from.address });
+      const errno = sender.send(reply, address, port);
+      // A full socket is left to the event loop, which has the time to wait.
+      if (errno === Errno.EAGAIN) socket.send(Buffer.from(reply, "latin1"), port, address);
+      else if (errno !== 0) log.warning("ng-send", `NG reply not sent: ${errnoName(errno)}`, { to: address });
+    };
+    socket.on("message", (datagram, from) => {
+      answer(datagram, from.address, from.port);
+      // Under load more have come meanwhile; they need no turn of the event loop each.
+      for (let count = 0; count < MAX_DRAIN; count++) {
+        const next = receiver.receive();
+        if (next === undefined) return;
+        answer(next, receiver.address, receiver.port);
+      }
     });
     await new Promise<void>((resolve, reject) => {
       socket.once("error", reject);

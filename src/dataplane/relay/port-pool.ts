@@ -153,7 +153,7 @@ export class PortPool {
       this.#postpone(port);
       return false;
     }
-    if (count === 2 && !this.#holder.acquire(port + 1)) {
+    if (count === 2 && !this.#acquireSecond(port)) {
       this.busyCount++;
       this.#holder.abandon(port);
       this.#postpone(port);
@@ -162,6 +162,15 @@ export class PortPool {
     }
     for (let index = 0; index < count; index++) this.#markTaken(port + index);
     return true;
+  }
+
+  #acquireSecond(first: number): boolean {
+    try {
+      return this.#holder.acquire(first + 1);
+    } catch (error) {
+      this.#holder.abandon(first);
+      throw error;
+    }
   }
 
   #markTaken(port: number): void {

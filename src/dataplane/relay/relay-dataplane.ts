@@ -29,8 +29,6 @@ import type { WorkerHandle, WorkerLog } from "./worker-handle.ts";
 
 const PORTS = 65536;
 
-const EVENT_POLL_MS = 5;
-
 /** Epochs and symmetry of an applied flow. */
 type AppliedPolicy = Pick<Flow["source"], "endpointEpoch" | "latchEpoch" | "isAsymmetric">;
 
@@ -78,7 +76,6 @@ export class RelayDataplane implements Dataplane {
   readonly #recordContext: RecordContext;
   /** Counters of flows that are gone. */
   readonly #retired: { packets: number; bytes: number; drops: number[] };
-  readonly #eventTimer: NodeJS.Timeout;
   #closing: Promise<void> | undefined;
 
   constructor(parts: RelayParts) {
@@ -105,8 +102,6 @@ export class RelayDataplane implements Dataplane {
       clockRateIndex: (rateHz) => rates.indexOf(rateHz),
     };
     this.#retired = { packets: 0, bytes: 0, drops: DROP_REASON_NAMES.map(() => 0) };
-    this.#eventTimer = setInterval(() => this.#drainEvents(), EVENT_POLL_MS);
-    this.#eventTimer.unref();
   }
 
   /** Starts the worker threads; resolves when all relay. */
@@ -116,6 +111,7 @@ export class RelayDataplane implements Dataplane {
       family: address.family,
       words: packAddress(address),
     }));
+    for (const worker of workers) void worker.watchEvents(() => this.#drainEvents(worker));
     await Promise.all(
       workers.map((worker) => {
         const cpu = cpus[worker.index] ?? -1;
@@ -145,6 +141,7 @@ export class RelayDataplane implements Dataplane {
 
   release(sockets: readonly ReservedSocket[]): void {
     const { backend, ports } = this.#parts;
+    assert(new Set(sockets).size === sockets.length, "a socket is released twice");
     const slots = sockets.map(({ flowId, port }) => {
       const slot = this.#slotOf(flowId);
       assert(slot.socket.port === port, `flow ${flowId} does not have port ${port}`);
@@ -260,9 +257,8 @@ export class RelayDataplane implements Dataplane {
 
   async #close(): Promise<void> {
     const { workers, backend } = this.#parts;
-    clearInterval(this.#eventTimer);
     await Promise.all(workers.map((worker) => worker.stop()));
-    this.#drainEvents();
+    for (const worker of workers) this.#drainEvents(worker);
     backend.close();
     for (const worker of workers) worker.close();
   }
@@ -275,9 +271,9 @@ export class RelayDataplane implements Dataplane {
     this.#states.clear(flowId);
   }
 
-  #drainEvents(): void {
-    const { workers, onEvent, log } = this.#parts;
-    for (const worker of workers) drainEvents(worker.events, onEvent, log);
+  #drainEvents(worker: WorkerHandle): boolean {
+    const { onEvent, log } = this.#parts;
+    return drainEvents(worker.events, onEvent, log);
   }
 
   #slotOf(flowId: FlowId): Slot {

@@ -56,6 +56,8 @@ export abstract class RelayLoop {
   readonly #control: Int32Array;
   readonly #orphanDrops: Float64Array;
   #batches: number;
+  /** How far main has been told of events. */
+  #announced = 0;
 
   constructor(
     setup: WorkerSetup,
@@ -94,6 +96,16 @@ export abstract class RelayLoop {
     this.sender.flush();
     this.#batches = (this.#batches + 1) | 0;
     Atomics.store(this.#control, ControlWord.batch, this.#batches);
+    this.#announceEvents();
+  }
+
+  /** Wakes main when events were left since the last time. */
+  #announceEvents(): void {
+    const { written } = this.packet.events;
+    if (written === this.#announced) return;
+    this.#announced = written;
+    Atomics.add(this.#control, ControlWord.doorbell, 1);
+    Atomics.notify(this.#control, ControlWord.doorbell);
   }
 
   /** Relays datagram `index` of the batch, which arrived for a flow. */

@@ -63,6 +63,8 @@ export const ControlWord = {
   status: 2,
   /** Error number of the wish for real-time priority; 0: granted. Worker writes. */
   realtimeErrno: 3,
+  /** Counts the batches that left events in the ring; main waits for it to move. Worker writes. */
+  doorbell: 4,
 } as const;
 
 export const WorkerStatus = { Starting: 0, Running: 1, Stopped: 2 } as const;

@@ -31,8 +31,9 @@ export const MAX_STEERED_WORKERS = 127;
 export function steeringObstacle(): string {
   const capabilities = effectiveCapabilities();
   const missing = NEEDED.filter((capability) => !capabilities.has(capability));
-  if (missing.length > 0) return `needs ${missing.join(", ")}`;
-  if (!existsSync(OBJECT_FILE)) return "bpf/steer.bpf.o is not built: run node scripts/build-bpf.mjs";
+  if (missing.length > 0) return `steering needs ${missing.join(", ")}`;
+  if (!existsSync(OBJECT_FILE))
+    return "steering needs bpf/steer.bpf.o, which is not built: run node scripts/build-bpf.mjs";
   return "";
 }
 
@@ -58,8 +59,9 @@ export class SteeredBackend implements Backend {
       for (const address of addresses) {
         this.#object.update("addresses", addressKey(address), KEY_BYTES, uint32(address.index), 4);
       }
-      this.#ports = this.#object.mapMemory("ports", addresses.length * PORTS);
       this.#object.attachToNetworkNamespace("steer");
+      // Last, so that closing the object is all there is to undo: no port is steered before.
+      this.#ports = this.#object.mapMemory("ports", addresses.length * PORTS);
     } catch (error) {
       this.#object.close();
       throw error;

@@ -140,6 +140,22 @@ export class WorkerHandle implements WorkerPort {
     }
   }
 
+  /**
+   * Calls back soon after the worker has left events in the ring, until `stop`. Does not keep the process alive.
+   *
+   * @param onEvents takes events off the ring; returns whether it left some, to be called again
+   */
+  async watchEvents(onEvents: () => boolean): Promise<void> {
+    while (!this.#isClosing) {
+      const rung = Atomics.load(this.#control, ControlWord.doorbell);
+      // Events that pour in must not keep the thread's other work waiting.
+      const isMoreLeft = onEvents();
+      const waiting = isMoreLeft ? undefined : Atomics.waitAsync(this.#control, ControlWord.doorbell, rung);
+      if (waiting?.async) await waiting.value;
+      else await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   /** Hands a command over and wakes the worker. @returns false when the ring is full */
   command(kind: number, flowId: number, bytes: Uint8Array): boolean {
     const isTaken = this.#commands.push(kind, flowId, bytes, 0, bytes.length);
@@ -159,6 +175,9 @@ export class WorkerHandle implements WorkerPort {
     Atomics.store(this.#control, ControlWord.stop, 1);
     wake(this.#wakeup);
     await this.#exited;
+    // Lets `watchEvents` end.
+    Atomics.add(this.#control, ControlWord.doorbell, 1);
+    Atomics.notify(this.#control, ControlWord.doorbell);
   }
 
   /** Gives up the descriptors. After `stop`. */

@@ -10,6 +10,8 @@ export interface SdpLimits {
   readonly maxLines?: number;
   /** Media sections; 256 unless told. */
   readonly maxMedia?: number;
+  /** Refuse what follows an empty line, and the line itself, instead of ending there. */
+  readonly refusesEmptyLines?: boolean;
 }
 
 /** What the session level and a media section have in common. */
@@ -46,7 +48,7 @@ interface SessionSection extends Section {
  * @throws SdpError
  */
 export function parseSdp(text: string, limits: SdpLimits = {}): SessionDescription {
-  const { maxLength = 262_144, maxLines = 8192, maxMedia = 256 } = limits;
+  const { maxLength = 262_144, maxLines = 8192, maxMedia = 256, refusesEmptyLines = false } = limits;
   if (text.length > maxLength) throw new SdpError(1, `longer than ${maxLength} bytes`);
   const session: SessionSection = {
     version: undefined,
@@ -73,7 +75,10 @@ export function parseSdp(text: string, limits: SdpLimits = {}): SessionDescripti
       } else if (current !== undefined || !readSessionLine(session, type, value, lineNumber)) {
         readLine(current ?? session, type, value, lineNumber);
       }
-    } else if (session.version !== undefined) break;
+    } else if (session.version !== undefined) {
+      if (refusesEmptyLines) throw new SdpError(lineNumber, "empty line");
+      break;
+    }
     start = next + 1;
   }
   const { version, origin } = session;

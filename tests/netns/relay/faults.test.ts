@@ -5,7 +5,7 @@ import { BACKENDS, IS_ROOT, open } from "./support/backends.ts";
 import { flowBetween, media, reservePair, until } from "./support/call.ts";
 import { Phone } from "./support/phone.ts";
 
-const V4 = media("127.0.0.1", 44000, 44009);
+const V4 = media("127.0.0.1", 24000, 24009);
 const workerProgram = new URL("./support/worker-failing.ts", import.meta.url);
 
 describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {

@@ -7,8 +7,8 @@ import { BACKENDS, IS_ROOT, open } from "./support/backends.ts";
 import { flowBetween, media, reservePair, until } from "./support/call.ts";
 import { Phone } from "./support/phone.ts";
 
-const V4 = media("127.0.0.1", 41000, 41099);
-const V6 = media("::1", 41000, 41099);
+const V4 = media("127.0.0.1", 21000, 21099);
+const V6 = media("::1", 21000, 21099);
 
 describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
   describe.skipIf(needsRoot && !IS_ROOT)(needsRoot && !IS_ROOT ? "skipped: needs root" : "relays", () => {

@@ -256,3 +256,25 @@ describe("timeouts", () => {
     expect(test.ended.map(({ reason }) => reason)).toEqual(["final-timeout"]);
   });
 });
+
+describe("pierce NAT", () => {
+  it("sends to a peer each second until something is heard from it", () => {
+    const test = new TestEngine();
+    test.offer(ALICE, { flags: ["pierce NAT"] });
+    const toAlice = () => test.dataplane.sent.filter(({ to }) => to === "198.51.100.1:4000").length;
+    expect(toAlice()).toBe(1);
+    test.pass(3);
+    expect(toAlice()).toBeGreaterThanOrEqual(3);
+    test.packetsEverywhere();
+    const before = toAlice();
+    test.pass(3);
+    expect(toAlice()).toBe(before);
+  });
+
+  it("sends nothing unasked", () => {
+    const test = new TestEngine();
+    establish(test);
+    test.pass(3);
+    expect(test.dataplane.sent).toEqual([]);
+  });
+});

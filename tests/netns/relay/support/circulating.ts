@@ -11,7 +11,7 @@ import { flowBetween, media, reservePair } from "./call.ts";
 import { Phone } from "./phone.ts";
 
 const [backend, family, program] = process.argv.slice(2) as [BackendName, "4" | "6", string | undefined];
-const local = media(family === "4" ? "127.0.0.1" : "::1", 43000, 43009);
+const local = media(family === "4" ? "127.0.0.1" : "::1", 23000, 23009);
 const dataplane = await open(backend, [local], {
   realtimePriority: 0,
   ...(program === undefined ? {} : { workerProgram: new URL(program, import.meta.url) }),

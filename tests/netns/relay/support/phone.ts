@@ -1,4 +1,7 @@
 import type { Endpoint, Family } from "../../../../src/base/endpoint.ts";
+import * as libc from "../../../../src/platform/libc.ts";
+import { ForeignMemory } from "../../../../src/platform/memory.ts";
+import { ReceiveBatch } from "../../../../src/platform/message-batch.ts";
 import {
   bindSocket,
   closeDescriptor,
@@ -51,4 +54,20 @@ export class Phone {
   close(): void {
     closeDescriptor(this.fd);
   }
+}
+
+/** Makes a socket tell the type of service of what it receives (`ip(7)` IP_RECVTOS, `ipv6(7)` IPV6_RECVTCLASS). */
+export function requestTypeOfService(fd: number, family: Family): void {
+  const value = new ForeignMemory(4);
+  value.words32[0] = 1;
+  const [level, option] = family === 4 ? [0, 13] : [41, 66];
+  if (libc.setsockopt(fd, level, option, value.addressOf(0, 4), 4) !== 0) throw new Error("setsockopt");
+}
+
+const batch: ReceiveBatch = new ReceiveBatch(1, 2048, 0);
+
+/** Takes one datagram and tells its type of service; undefined when none waits. */
+export function receiveWithTypeOfService(fd: number): number | undefined {
+  if (batch.receive(fd) !== 1) return undefined;
+  return batch.meta.bytes[batch.controlOffset(0) + 16];
 }

@@ -1,0 +1,4 @@
+import { fuzz } from "./driver.ts";
+import { fuzzRelay } from "./targets/relay.ts";
+
+fuzz("relay", fuzzRelay);
