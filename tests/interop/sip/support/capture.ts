@@ -1,9 +1,11 @@
 import type { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { type CapturedDatagram, readPcap } from "../../../support/pcap.ts";
-import type { Child } from "../../../support/processes/child.ts";
+import { type Child, eventually } from "../../../support/processes/child.ts";
 import type { Namespace } from "../../../support/processes/namespace.ts";
 import { FRAME_BYTES } from "./audio.ts";
+
+const END = "end of capture";
 
 /** An RTP packet on the wire. */
 export interface CapturedRtp {
@@ -36,13 +38,20 @@ export class Capture {
   }
 
   static async start(namespace: Namespace, file: string): Promise<Capture> {
-    const child = namespace.start("tcpdump", ["-i", "lo", "-Z", "root", "-U", "-s", "0", "-w", file, "udp"]);
+    const args = ["-i", "lo", "-Z", "root", "--immediate-mode", "-U", "-s", "0", "-w", file, "udp"];
+    const child = namespace.start("tcpdump", args);
     await child.says(/listening on/);
     return new Capture(child, file);
   }
 
-  /** Ends the capture and reads it. */
-  async finish(): Promise<Traffic> {
+  /**
+   * Ends the capture and reads it.
+   *
+   * @param mark sends something that holds this text, after all that is of interest
+   */
+  async finish(mark: (text: string) => Promise<unknown>): Promise<Traffic> {
+    await mark(END);
+    await eventually(() => readFileSync(this.#file).includes(END), 5000);
     await this.#child.stop("SIGINT");
     return new Traffic(readPcap(readFileSync(this.#file)));
   }

@@ -87,6 +87,7 @@ export class Rig {
     during?: () => Promise<void>,
   ): Promise<Traffic> {
     const capture = await Capture.start(this.#namespace, join(this.#folder, "capture.pcap"));
+    const mark = (text: string): Promise<NgJson> => this.ask("query", { "call-id": text });
     const children: Child[] = [];
     try {
       for (const [party, scenario] of phones) {
@@ -101,10 +102,10 @@ export class Rig {
       }
     } catch (error) {
       for (const child of children) child.signal("SIGKILL");
-      await capture.finish();
+      await capture.finish(mark);
       throw error;
     }
-    return capture.finish();
+    return capture.finish(mark);
   }
 
   /** Asks the engine over NG. */
@@ -118,6 +119,13 @@ export class Rig {
 
   async callIds(): Promise<string[]> {
     return (await this.ask("list", { limit: 1000 })).calls;
+  }
+
+  /** Media ports that sockets are bound to; tells of the `sockets` backend only. */
+  async boundMediaPorts(): Promise<number[]> {
+    const { output } = await run("ss", ["-Hlun"], { namespace: this.#namespace.name });
+    const ports = [...output.matchAll(/:(30\d{3}) /g)].map(([, port]) => Number(port));
+    return ports.sort((a, b) => a - b);
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,8 @@ export class Scenario {
   readonly #steps: string[] = [];
   readonly #tag = `t${process.pid}x${transactions++}`;
   #version = 0;
+  #answer: string | undefined;
+  #isInDialogue = false;
   #sequence = 0;
   #invite = { uri: "", branch: "" };
 
@@ -71,25 +73,27 @@ export class Scenario {
   // The callee's steps.
 
   request(method: string): this {
+    this.#answer = undefined;
     return this.#step(`<recv request="${method}" rrs="true" timeout="8000"/>`);
   }
 
-  /** Answers the last request; with SDP where a direction is given. */
+  /** Answers the last request; with SDP where a direction is given, the same one in each response. */
   respond(status: number, reason: string, direction?: Direction): this {
-    const sdp = direction === undefined ? "" : this.#sdp(direction);
-    return this.#send(
-      [
-        `SIP/2.0 ${status} ${reason}`,
-        "[last_Via:]",
-        "[last_Record-Route:]",
-        "[last_From:]",
-        this.#isInDialogue ? "[last_To:]" : `[last_To:];tag=${this.#tag}`,
-        "[last_Call-ID:]",
-        "[last_CSeq:]",
-        `Contact: <sip:phone@${inUri(this.#me.address)}:${SIP_PORT}>`,
-      ],
-      sdp,
+    if (direction !== undefined) this.#answer ??= this.#sdp(direction);
+    const sdp = direction === undefined ? "" : this.#answer!;
+    return this.#response(`${status} ${reason}`, ["[last_Via:]"], "[last_CSeq:]", sdp);
+  }
+
+  /** Rings, waits to be cancelled, and agrees. The CANCEL has but one Via; the 487 goes back along the INVITE's. */
+  ringUntilCancelled(): this {
+    const vias = [1, 2].map(
+      (index) =>
+        `<ereg regexp=".*" search_in="hdr" header="Via:" occurrence="${index}" assign_to="via${index}"/>`,
     );
+    this.#step(`<recv request="INVITE" rrs="true"><action>${vias.join("")}</action></recv>`);
+    this.respond(180, "Ringing").request("CANCEL").respond(200, "OK");
+    this.#response("487 Request Terminated", ["Via: [$via1]", "Via: [$via2]"], "CSeq: 1 INVITE", "");
+    return this.request("ACK");
   }
 
   /** From here on requests carry our tag already. */
@@ -97,8 +101,6 @@ export class Scenario {
     this.#isInDialogue = true;
     return this;
   }
-
-  #isInDialogue = false;
 
   // Both parties' steps.
 
@@ -132,6 +134,22 @@ export class Scenario {
 
   #branch(): string {
     return `z9hG4bK-${process.pid}-${transactions++}`;
+  }
+
+  #response(status: string, vias: readonly string[], sequence: string, sdp: string): this {
+    return this.#send(
+      [
+        `SIP/2.0 ${status}`,
+        ...vias,
+        "[last_Record-Route:]",
+        "[last_From:]",
+        this.#isInDialogue ? "[last_To:]" : `[last_To:];tag=${this.#tag}`,
+        "[last_Call-ID:]",
+        sequence,
+        `Contact: <sip:phone@${inUri(this.#me.address)}:${SIP_PORT}>`,
+      ],
+      sdp,
+    );
   }
 
   #inDialogue(method: string, sdp: string): this {
