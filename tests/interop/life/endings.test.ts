@@ -2,8 +2,8 @@ import { createSocket } from "node:dgram";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Child, eventually } from "../../support/processes/child.ts";
+import { Subject } from "../../support/processes/subject.ts";
 import { describeBackends } from "../../support/root.ts";
-import { Subject } from "./support.ts";
 
 const TALKER = fileURLToPath(new URL("../../support/processes/talker.mjs", import.meta.url));
 const CALLER_PORT = 4000;

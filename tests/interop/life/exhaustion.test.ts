@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { Subject } from "../../support/processes/subject.ts";
 import { describeBackends } from "../../support/root.ts";
-import { Subject } from "./support.ts";
 
 const RAN_OUT = { result: "error", "error-reason": "Ran out of ports" };
 

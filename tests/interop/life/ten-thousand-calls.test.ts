@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../support/processes/child.ts";
 import { inParallel } from "../../support/processes/ng.ts";
+import { Subject } from "../../support/processes/subject.ts";
 import { describeBackends } from "../../support/root.ts";
-import { Subject } from "./support.ts";
 
 const CALLS = 10_000;
 /** Of four ports each. */

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { eventually } from "../../support/processes/child.ts";
-import { ownLoopback, type RunningDaemon, startDaemon } from "../../support/processes/daemon.ts";
-import { audioSdp, Ng, type NgJson } from "../../support/processes/ng.ts";
+import { eventually } from "./child.ts";
+import { ownLoopback, type RunningDaemon, startDaemon } from "./daemon.ts";
+import { audioSdp, Ng, type NgJson } from "./ng.ts";
 
-const COLLECT = fileURLToPath(new URL("../../support/processes/collect-on-signal.mjs", import.meta.url));
+const COLLECT = fileURLToPath(new URL("./collect-on-signal.mjs", import.meta.url));
 
 const PORT_MIN = 20_000;
 
