@@ -4,9 +4,19 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { optionsReference } from "../src/config/help.ts";
+import { cliReference } from "../src/control/cli/reference.ts";
+import { dropReasonsReference, metricsReference } from "../src/observe/reference.ts";
+import { conformanceReference } from "../src/wire/ng/conformance.ts";
+import { peerBlocksReference } from "../tests/conformance/peer-blocks.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const pages = [{ path: "docs/reference/options.md", text: optionsReference() }];
+const pages = [
+  { path: "docs/reference/options.md", text: optionsReference() },
+  { path: "docs/reference/cli.md", text: cliReference() },
+  { path: "docs/reference/metrics.md", text: metricsReference() },
+  { path: "docs/reference/drop-reasons.md", text: dropReasonsReference() },
+  { path: "docs/reference/conformance.md", text: conformanceReference() + peerBlocksReference() },
+];
 
 let stale = 0;
 for (const { path, text } of pages) {

@@ -8,7 +8,8 @@ const DEMO_OPTIONS = /^--(?:seconds|listen-ng|listen-cli|listen-http)(?:=|$)/;
 const isDemo = args.every((arg, at) => DEMO_OPTIONS.test(arg) || (at > 0 && DEMO_OPTIONS.test(args[at - 1])));
 
 setup();
-const entry = isDemo ? join(ROOT, "src", "cli", "demo.ts") : join(ROOT, "src", "main.ts");
-const child = spawn(projectNode(), [entry, ...args], { stdio: "inherit" });
+const child = isDemo
+  ? spawn(projectNode(), [join(ROOT, "src", "cli", "demo.ts"), ...args], { stdio: "inherit" })
+  : spawn(join(ROOT, "bin", "rtpengine"), args, { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -1,30 +1,31 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { formatDiagnostic } from "./config/diagnostic.ts";
-import { helpText } from "./config/help.ts";
 import { loadConfig } from "./config/load.ts";
+import { type Printed, printedAction, printedConfigTest } from "./daemon/actions.ts";
 import { ListenError, startDaemon } from "./daemon/daemon.ts";
 import { createLog } from "./daemon/logging.ts";
 import { openDataplane } from "./daemon/media.ts";
 import { VERSION } from "./daemon/version.ts";
-import { hostAddresses } from "./platform/host.ts";
+import { hostAddresses, readTextFile, resolveHost } from "./diagnose/facts.ts";
 
-const { config, diagnostics } = loadConfig(process.argv.slice(2), {
+function printAndExit({ text, exitCode }: Printed): never {
+  process.stdout.write(text);
+  process.exit(exitCode);
+}
+
+const argv = process.argv.slice(2);
+const tested = await printedConfigTest(argv);
+if (tested) printAndExit(tested);
+
+const { config, diagnostics } = loadConfig(argv, {
   hostAddresses: hostAddresses(),
-  readFile: (path) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
-  },
+  readFile: readTextFile,
+  resolveHost,
 });
 for (const diagnostic of diagnostics) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
 if (!config) process.exit(1);
-if (config.action === "help" || config.action === "version") {
-  process.stdout.write(config.action === "help" ? helpText() : `Version: ${VERSION}\n`);
-  process.exit(0);
-}
+const printed = printedAction(config.action);
+if (printed) printAndExit(printed);
 
 const log = createLog(config);
 try {

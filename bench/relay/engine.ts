@@ -36,6 +36,7 @@ dataplane.apply(
       generation: 1,
       callId: "load",
       content: "rtp",
+      detectsLoops: false,
       local: socket,
       source: {
         expected: peerOf(index),

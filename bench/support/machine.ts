@@ -27,6 +27,7 @@ export function versions(): Record<string, string> {
   return {
     commit: output("git", ["-C", folder, "rev-parse", "--short", "HEAD"]),
     node: process.version,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
     peer: output("dpkg-query", ["-W", "-f=${Version}", "rtpengine-daemon"]),
   };
 }

@@ -39,6 +39,7 @@ function flowOf(
     callId: call.callId,
     local: socket,
     content: isRtp ? "rtp" : "opaque",
+    detectsLoops: media.isLoopChecked,
     source: sourceOf(call, media, stream, socket, isCurrent),
     payloadTypes: {
       known: media.codecs.map(({ payloadType }) => payloadType),

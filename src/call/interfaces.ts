@@ -1,4 +1,4 @@
-import { type Address, type Family, isUnspecified } from "../base/endpoint.ts";
+import { type Address, type Endpoint, type Family, isUnspecified } from "../base/endpoint.ts";
 import type { MediaInterface } from "../base/media-interface.ts";
 
 /** The local addresses of a host by logical interface and family, as configured. Immutable. */
@@ -36,6 +36,14 @@ export class InterfaceTable {
   /** Addresses of a logical interface in a family, best first. */
   addresses(name: string, family: Family): readonly MediaInterface[] {
     return (this.#byName.get(name) ?? []).filter((media) => media.bind.family === family);
+  }
+
+  /** Whether an endpoint is, or is advertised as, a media port of this engine. */
+  isOwn({ address, port }: Endpoint): boolean {
+    return this.all.some(
+      ({ bind, advertised, portMin, portMax }) =>
+        port >= portMin && port <= portMax && (bind.address === address || advertised.address === address),
+    );
   }
 
   /** Family that an interface is asked for when nothing else says one. */

@@ -113,6 +113,8 @@ export interface Media {
   isUnidirectional: boolean;
   /** This party has been heard of in SDP. */
   isInitialized: boolean;
+  /** Its SDP names an address and port of ours. */
+  isLoopChecked: boolean;
   /** `fw`: its packets vanish; `bk`: they come back. */
   echo: "none" | "echo" | "blackhole";
   extensions: readonly HeaderExtension[];

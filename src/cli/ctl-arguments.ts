@@ -117,9 +117,21 @@ function targetOfFile(text: string): Partial<CtlTarget> {
   return isAny ? { port: parsed.port } : parsed;
 }
 
+/** How answers begin that say that nothing was done, ours and upstream's. */
+const REFUSALS: readonly RegExp[] = [
+  /^Unknown( or incomplete)? command/,
+  /^(Incomplete command|More parameters required|Command too long|Internal error)/,
+  /^Not built yet/,
+  /^Fail(ed)?\b/,
+  /^Call I[dD] .*not found/,
+  /^No such (call|tag)/,
+  /^No call ID/,
+  /^Invalid /,
+  /^Keyspace notification feature has not been configured/,
+];
+
 /** Whether the daemon's answer says that it did not understand or not do the command. */
 export function isRefusal(answer: string): boolean {
-  return /^(Unknown( or incomplete)? command|Incomplete command|More parameters required)/.test(
-    answer.trimStart(),
-  );
+  const start = answer.trimStart();
+  return REFUSALS.some((pattern) => pattern.test(start));
 }

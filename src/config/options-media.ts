@@ -45,7 +45,7 @@ export const MEDIA_OPTIONS: readonly Option[] = [
       synonyms: { g107: "G.107", g1072: "G.107.2", "g.1072": "G.107.2", "g107.2": "G.107.2" },
       default: ["CQ", "G.107"],
       status: "not-built",
-      why: "the simplified G.107 formula with delay is used",
+      why: "the simplified G.107 formula is used; the round trip is not measured and counts as none",
     }),
     row(
       "ssrc-reporting",

@@ -51,7 +51,7 @@ export const NETWORK_OPTIONS: readonly Option[] = [
     row(
       "software-id",
       "string",
-      "How this engine names itself to others, in STUN for example: unset, its name and version; other characters than letters, digits and dashes become dashes.",
+      "How this engine names itself to others, in SDP that no party named: unset, its name and version; other characters than letters, digits and dashes become dashes.",
     ),
     row("templates", "string", "Section of the file that holds signalling templates (NAME = FLAGS)."),
   ]),
@@ -131,12 +131,17 @@ export const NETWORK_OPTIONS: readonly Option[] = [
       status: "not-built",
       why: "only the NG protocol is spoken",
     }),
-    row("control-tos", "integer", "Type-of-service byte of what the NG port sends; 0: the system's.", {
-      default: 0,
-      min: 0,
-      max: 255,
-      liveName: "controltos",
-    }),
+    row(
+      "control-tos",
+      "integer",
+      "Type-of-service byte of what the NG port sends over UDP; 0: the system's.",
+      {
+        default: 0,
+        min: 0,
+        max: 255,
+        liveName: "controltos",
+      },
+    ),
     row(
       "control-pmtu",
       "enum",

@@ -29,10 +29,16 @@ const SYSLOG_WHY =
   "lines go to standard error, where journald or the container's log takes them; there is no syslog client";
 const ONE_LINE_WHY = "an entry is always one line, of any length";
 
+/** Subsystems that write something. */
+const SPEAKING: ReadonlySet<string> = new Set(["core", "control", "http"]);
+
 function logLevels(): readonly OptionRow[] {
   return LOG_SUBSYSTEMS.map(([name, subject]) =>
     row(`log-level-${name}`, "integer", `Log level of: ${subject}. 0: as log-level.`, {
       liveName: "loglevel",
+      ...(SPEAKING.has(name)
+        ? {}
+        : { status: "not-built" as const, why: "the level is kept; nothing is logged under this name yet" }),
     }),
   );
 }
@@ -102,7 +108,7 @@ export const RUNTIME_OPTIONS: readonly Option[] = [
       status: "without-effect",
       why: SYSLOG_WHY,
     }),
-    row("log-mark-prefix", "string", "Text before values that are private (addresses, tags).", {
+    row("log-mark-prefix", "string", "Text before values that are private: Call-IDs, addresses, tags.", {
       default: "",
     }),
     row("log-mark-suffix", "string", "Text after values that are private.", { default: "" }),
@@ -111,8 +117,8 @@ export const RUNTIME_OPTIONS: readonly Option[] = [
       why: "keys are never printed",
     }),
     row("debug-srtp", "flag", "Logs details of SRTP packets: sequence numbers, rollover counters, tags.", {
-      status: "mapped",
-      why: "sets log-level-srtp to 7; payloads are not printed",
+      status: "not-built",
+      why: "SRTP is not built; sets log-level-srtp to 7",
     }),
   ]),
   ...group("Threads", {}, [

@@ -1,5 +1,5 @@
 import { InvariantError, ProxyError } from "../base/errors.ts";
-import type { Log } from "../observe/log.ts";
+import { Level, type Log } from "../observe/log.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { NG_KEYS, type NgRequest, type NgRequestOptions, parseNgRequest } from "../wire/ng/request.ts";
 import type { NgDictionary } from "../wire/ng/value.ts";
@@ -42,6 +42,7 @@ export class Dispatcher {
       this.#countKeys(request);
       const reply = this.#run(request, from);
       statistics.request(proxy, command, nowSeconds() - started, false);
+      this.#trace(request, reply, from);
       return reply;
     } catch (error) {
       if (Object.hasOwn(COMMANDS, command)) statistics.request(proxy, command, nowSeconds() - started, true);
@@ -59,6 +60,17 @@ export class Dispatcher {
     const reply = command(request, { ...this.#options.context, from });
     reply.result ??= "ok";
     return reply;
+  }
+
+  /** What was asked and answered: in the debug log, and for calls that are being debugged in any. */
+  #trace({ command, callId, fromTag, toTag }: NgRequest, reply: NgDictionary, from: string): void {
+    const { log, context } = this.#options;
+    const call = callId === undefined ? undefined : context.engine.find(callId);
+    const isForced = call?.isDebugged === true;
+    if (!isForced && !log.isEnabled(Level.Debug, "control")) return;
+    const result = typeof reply.result === "string" ? reply.result : "";
+    const fields = { callId, from, tag: fromTag, to: toTag, result };
+    log.write(Level.Debug, "request", `Request ${command}`, fields, isForced);
   }
 
   #countKeys({ ignoredKeys, unknownKeys }: NgRequest): void {

@@ -11,6 +11,8 @@ export interface Page {
 /** Pages by path. */
 export type Pages = Readonly<Record<string, () => Page>>;
 
+const DEFAULT_IDLE_SECONDS = 5;
+
 /** HTTP for machines that look after us: `/ping`, `/metrics`. */
 export class HttpListener {
   readonly #server: Server;
@@ -19,9 +21,18 @@ export class HttpListener {
     this.#server = server;
   }
 
-  /** @throws the system's error when the address cannot be had */
-  static async open(target: ListenTarget, pages: Pages, log: Log): Promise<HttpListener> {
-    const server = createServer({ requestTimeout: 10_000, keepAliveTimeout: 5_000 }, (request, response) => {
+  /**
+   * @param idleSeconds how long an idle connection stays open; 0: 5 seconds
+   * @throws the system's error when the address cannot be had
+   */
+  static async open(
+    target: ListenTarget,
+    pages: Pages,
+    log: Log,
+    idleSeconds: number = DEFAULT_IDLE_SECONDS,
+  ): Promise<HttpListener> {
+    const keepAliveTimeout = (idleSeconds > 0 ? idleSeconds : DEFAULT_IDLE_SECONDS) * 1000;
+    const server = createServer({ requestTimeout: 10_000, keepAliveTimeout }, (request, response) => {
       serve(request, response, pages, log);
     });
     server.maxConnections = 256;
@@ -34,6 +45,12 @@ export class HttpListener {
     });
     server.on("error", (error) => log.error("http", `HTTP: ${error.message}`));
     return new HttpListener(server);
+  }
+
+  /** Where it listens; port 0 was a wish for any. */
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
   }
 
   close(): Promise<void> {

@@ -1,8 +1,12 @@
 import { formatEndpoint } from "../base/endpoint.ts";
 import type { Call } from "../call/model.ts";
-import type { CallRecord, EngineObserver, StreamReport } from "../engine/index.ts";
-import type { Log } from "../observe/log.ts";
-import type { Statistics } from "../observe/statistics.ts";
+import type { CallRecord, EngineObserver, MediaReport, StreamReport } from "../engine/index.ts";
+import { type Fields, Level, type Log } from "../observe/log.ts";
+import { qualityOf } from "../observe/quality.ts";
+import { interfaceKey, type Statistics } from "../observe/statistics.ts";
+
+/** Shorter streams say little about quality. */
+const FEWEST_PACKETS = 10;
 
 /** Counts and logs what becomes of calls. */
 export class CallObserver implements EngineObserver {
@@ -16,11 +20,11 @@ export class CallObserver implements EngineObserver {
 
   callCreated(call: Call): void {
     this.#statistics.sessionsCreated++;
-    this.#log.info("call-start", "Call started", { callId: call.callId, from: call.createdFrom });
+    this.#info(call, "call-start", "Call started", { from: call.createdFrom });
   }
 
   callUpdated(call: Call): void {
-    this.#log.info("call-update", "Call renegotiated", { callId: call.callId, revision: call.revision });
+    this.#info(call, "call-update", "Call renegotiated", { revision: call.revision });
   }
 
   callEnded({ report, reason, endedAt }: CallRecord): void {
@@ -29,7 +33,8 @@ export class CallObserver implements EngineObserver {
     this.#statistics.ended(reason, seconds);
     const streams = report.parties.flatMap(({ medias }) => medias.flatMap((media) => media.streams));
     this.#countStreams(streams);
-    this.#log.info("call-end", "Call ended", { callId: call.callId, reason, seconds: seconds.toFixed(3) });
+    for (const { medias } of report.parties) for (const media of medias) this.#sampleQuality(media);
+    this.#info(call, "call-end", "Call ended", { reason, seconds: seconds.toFixed(3) });
     for (const stream of streams) this.#logStream(call, stream);
   }
 
@@ -37,22 +42,32 @@ export class CallObserver implements EngineObserver {
     this.#statistics.strippedIceAttributes += count;
   }
 
+  /** A call that is being debugged is logged whatever the level. */
+  #info(call: Call, event: string, message: string, fields: Fields): void {
+    this.#log.write(Level.Info, event, message, { callId: call.callId, ...fields }, call.isDebugged);
+  }
+
   #countStreams(streams: readonly StreamReport[]): void {
     const rtp = streams.filter(({ stream, socket }) => stream.component === 1 && socket !== undefined);
     const silent = rtp.filter(({ reading }) => reading.packetsIn === 0).length;
     this.#statistics.zeroPacketStreams += silent;
     if (silent > 0 && silent < rtp.length) this.#statistics.oneWaySessions++;
-    for (const { reading } of streams) {
-      this.#statistics.relayedPackets += reading.packetsIn;
-      this.#statistics.relayedBytes += reading.bytesIn;
-      this.#statistics.relayErrors += reading.drops.reduce((sum, count) => sum + count, 0);
+  }
+
+  #sampleQuality({ media, streams }: MediaReport): void {
+    const [{ socket, reading } = { socket: undefined, reading: undefined }] = streams;
+    if (!socket) return;
+    const name = interfaceKey(socket.media.name, socket.address);
+    for (const source of reading.sources) {
+      if (source.packets < FEWEST_PACKETS) continue;
+      const format = media.codecs.find(({ payloadType }) => payloadType === source.lastPayloadType);
+      this.#statistics.sampled(name, qualityOf(source, format?.clockRateHz));
     }
   }
 
   #logStream(call: Call, { stream, socket, endpoint, reading }: StreamReport): void {
     if (!socket) return;
-    this.#log.info("call-stream", stream.component === 1 ? "RTP" : "RTCP", {
-      callId: call.callId,
+    this.#info(call, "call-stream", stream.component === 1 ? "RTP" : "RTCP", {
       local: formatEndpoint(socket),
       peer: endpoint ? formatEndpoint(endpoint) : "unknown",
       packetsIn: reading.packetsIn,

@@ -1,29 +1,40 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
+import type { Clock } from "../base/clock.ts";
 import { InterfaceTable } from "../call/interfaces.ts";
 import type { Config } from "../config/config.ts";
-import { Dispatcher, type DispatchOptions } from "../control/dispatch.ts";
+import { CliInterpreter } from "../control/cli/interpreter.ts";
+import { CliListener } from "../control/cli/listener.ts";
+import { Dispatcher } from "../control/dispatch.ts";
+import { HttpListener, type Pages } from "../control/http.ts";
 import { NgService } from "../control/ng/service.ts";
 import { NgTcpListener } from "../control/ng/tcp-listener.ts";
-import { type ListenTarget, NgUdpListener } from "../control/ng/udp-listener.ts";
+import { NgUdpListener } from "../control/ng/udp-listener.ts";
 import type { Dataplane } from "../dataplane/index.ts";
-import { Engine, type EngineObserver, type EngineSettings } from "../engine/index.ts";
+import { Engine, type HostLoad } from "../engine/index.ts";
+import { FIGURES } from "../observe/figures.ts";
 import type { Log } from "../observe/log.ts";
+import { figuresAsPrometheus, PROMETHEUS_TYPE } from "../observe/prometheus.ts";
+import { RateMeter, sumOf } from "../observe/rates.ts";
+import { figuresAsNg } from "../observe/show-figures.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
 import { Statistics } from "../observe/statistics.ts";
-import { errnoName, SystemError } from "../platform/errors.ts";
 import { CpuMeter, loadAverage } from "../platform/host.ts";
 import { writeSdp } from "../wire/sdp/write.ts";
 import { CallObserver } from "./call-observer.ts";
+import { DaemonCliContext } from "./cli-context.ts";
 import { systemClock } from "./clock.ts";
-import { SOFTWARE } from "./version.ts";
+import { type Closable, openListeners } from "./listeners.ts";
+import { defaultTemplates, settingsOf } from "./settings.ts";
+import { takeSnapshot, tieredTotals } from "./snapshot.ts";
+import { SOFTWARE, VERSION } from "./version.ts";
 
-/** How often timers, rates and load are looked at. */
+export { ListenError } from "./listeners.ts";
+
+/** How often timers are looked at. */
 const TICK_MILLISECONDS = 100;
-
-/** Something the daemon has opened, to be closed in the reverse order. */
-interface Closable {
-  close(): Promise<void>;
-}
+/** How often rates and load are. */
+const SECOND_MILLISECONDS = 1000;
 
 /** The running daemon. Whoever started it closes it. */
 export interface Daemon {
@@ -34,6 +45,19 @@ export interface Daemon {
   close(): Promise<void>;
 }
 
+/** What the parts of the daemon share. */
+interface Parts {
+  readonly config: Config;
+  readonly dataplane: Dataplane;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly statistics: Statistics;
+  readonly rates: RateMeter;
+  readonly engine: Engine;
+  readonly snapshot: () => Snapshot;
+  readonly load: { -readonly [Key in keyof HostLoad]: HostLoad[Key] };
+}
+
 /**
  * Builds and starts everything: the only place that constructs.
  *
@@ -41,20 +65,26 @@ export interface Daemon {
  */
 export async function startDaemon(config: Config, dataplane: Dataplane, log: Log): Promise<Daemon> {
   const opened: Closable[] = [dataplane];
+  const close = async (): Promise<void> => {
+    for (const item of opened.splice(0).reverse()) await item.close();
+  };
   try {
-    return await build(config, dataplane, log, opened);
+    const parts = buildParts(config, dataplane, log);
+    const service = await openControl(parts, opened);
+    opened.push(startTicking(parts, service));
+    return { engine: parts.engine, dataplane, statistics: parts.statistics, close };
   } catch (error) {
-    for (const item of opened.reverse()) await item.close();
+    await close();
     throw error;
   }
 }
 
-async function build(config: Config, dataplane: Dataplane, log: Log, opened: Closable[]): Promise<Daemon> {
+function buildParts(config: Config, dataplane: Dataplane, log: Log): Parts {
   const clock = systemClock();
+  const startedAt = clock.now();
   const statistics = new Statistics();
-  const cpu = new CpuMeter();
+  const rates = new RateMeter();
   const load = { loadAverage: 0, cpuPercent: 0, bytesPerSecond: 0 };
-  const observer: EngineObserver = new CallObserver(statistics, log);
   const engine = new Engine({
     dataplane,
     interfaces: new InterfaceTable(
@@ -63,17 +93,76 @@ async function build(config: Config, dataplane: Dataplane, log: Log, opened: Clo
     ),
     settings: settingsOf(config),
     clock,
-    observer,
+    observer: new CallObserver(statistics, log),
     hostLoad: () => load,
     write: writeSdp,
     instanceId: randomBytes(6).toString("hex"),
     softwareId: config.softwareId ?? SOFTWARE,
   });
-  const options: DispatchOptions = {
+  const snapshot = (): Snapshot =>
+    takeSnapshot({
+      engine,
+      dataplane,
+      statistics,
+      rates,
+      now: () => clock.now(),
+      startedAt,
+      version: VERSION,
+      processId: process.pid,
+    });
+  return { config, dataplane, log, clock, statistics, rates, engine, snapshot, load };
+}
+
+/** Opens what is configured. @returns the service behind the NG listeners */
+async function openControl(parts: Parts, opened: Closable[]): Promise<NgService> {
+  const { config, log, clock, snapshot } = parts;
+  const cliContext = new DaemonCliContext(parts, clock);
+  const interpreter = new CliInterpreter(cliContext);
+  const service = ngService(parts, interpreter);
+  const sockets = await openListeners(
+    "listen-ng",
+    config.listenNg,
+    (target) => NgUdpListener.open(target, service, log),
+    opened,
+    log,
+  );
+  cliContext.attach(sockets);
+  await openListeners(
+    "listen-tcp-ng",
+    config.listenTcpNg,
+    (target) => NgTcpListener.open(target, service, log),
+    opened,
+    log,
+  );
+  await openListeners(
+    "listen-cli",
+    config.listenCli,
+    (target) => CliListener.open(target, interpreter, log),
+    opened,
+    log,
+  );
+  const pages: Pages = {
+    "/ping": () => ({ type: "text/plain", body: "pong\n" }),
+    "/metrics": () => ({ type: PROMETHEUS_TYPE, body: figuresAsPrometheus(FIGURES, snapshot()) }),
+  };
+  await openListeners(
+    "listen-http",
+    config.listenHttp,
+    (target) => HttpListener.open(target, pages, log, config.httpIdleTimeoutSeconds),
+    opened,
+    log,
+  );
+  return service;
+}
+
+function ngService(parts: Parts, interpreter: CliInterpreter): NgService {
+  const { config, log, clock, statistics, engine, snapshot } = parts;
+  const dispatcher = new Dispatcher({
     context: {
       engine,
       unixMicros: (at) => clock.unixMicros(at as ReturnType<typeof clock.now>),
-      statistics: () => ({}),
+      statistics: () => figuresAsNg(FIGURES, snapshot()),
+      cli: (line) => interpreter.answer(line),
     },
     request: {
       template: (name) => config.templates.get(name),
@@ -82,111 +171,36 @@ async function build(config: Config, dataplane: Dataplane, log: Log, opened: Clo
     statistics,
     log,
     nowSeconds: () => clock.now() / 1e6,
-  };
-  const service = new NgService({
-    dispatcher: new Dispatcher(options),
+  });
+  return new NgService({
+    dispatcher,
     statistics,
     clock,
     latin1: (bytes, start, end) =>
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", start, end),
   });
-  const open = async (
-    name: string,
-    targets: readonly (ListenTarget & { isOptional: boolean })[],
-    opener: (target: ListenTarget) => Promise<Closable>,
-  ): Promise<void> => {
-    for (const target of targets) await openOne(name, target, opener, opened, log);
-  };
-  await open("listen-ng", config.listenNg, (target) => NgUdpListener.open(target, service, log));
-  await open("listen-tcp-ng", config.listenTcpNg, (target) => NgTcpListener.open(target, service, log));
-  const timer = setInterval(() => {
-    engine.tick();
-    load.loadAverage = loadAverage();
-  }, TICK_MILLISECONDS);
+}
+
+/** Timers, rates and load, until closed; then the calls are ended. */
+function startTicking(
+  { engine, dataplane, statistics, rates, load, clock }: Parts,
+  service: NgService,
+): Closable {
+  const cpu = new CpuMeter();
+  const timer = setInterval(() => engine.tick(), TICK_MILLISECONDS);
   const meter = setInterval(() => {
+    rates.sample(tieredTotals(dataplane.totals()), clock.now() / 1e6);
+    statistics.interval.second(engine.size);
+    load.loadAverage = loadAverage();
     load.cpuPercent = cpu.sample();
+    load.bytesPerSecond = sumOf(rates.rates).bytes;
     service.forgetReplies();
-  }, 1000);
-  opened.push({
+  }, SECOND_MILLISECONDS);
+  return {
     close: async () => {
       clearInterval(timer);
       clearInterval(meter);
       engine.close();
     },
-  });
-  return {
-    engine,
-    dataplane,
-    statistics,
-    close: async () => {
-      for (const item of opened.splice(0).reverse()) await item.close();
-    },
   };
-}
-
-/** An address that only follows from a bare port may be missing on a host without that IP version. */
-async function openOne(
-  option: string,
-  target: ListenTarget & { isOptional: boolean },
-  opener: (target: ListenTarget) => Promise<Closable>,
-  opened: Closable[],
-  log: Log,
-): Promise<void> {
-  try {
-    opened.push(await opener(target));
-  } catch (cause) {
-    const code = systemCode(cause);
-    if (target.isOptional && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT")) {
-      log.debug("listen", `${option}: no ${target.address} on this host`);
-      return;
-    }
-    throw new ListenError(option, target, cause);
-  }
-}
-
-function systemCode(cause: unknown): string | undefined {
-  return cause instanceof SystemError ? errnoName(cause.errno) : (cause as NodeJS.ErrnoException).code;
-}
-
-/** A control address that cannot be had. */
-export class ListenError extends Error {
-  readonly option: string;
-  readonly target: ListenTarget;
-  /** The system's code, `EADDRINUSE` above all. */
-  readonly systemCode: string | undefined;
-
-  constructor(option: string, target: ListenTarget, cause: unknown) {
-    const code = systemCode(cause);
-    const where =
-      target.family === 6 ? `[${target.address}]:${target.port}` : `${target.address}:${target.port}`;
-    const why = code === "EADDRINUSE" ? "somebody else listens there" : String((cause as Error).message);
-    super(`Cannot listen on ${where}: ${why}. Choose another with --${option}=ADDRESS:PORT`, { cause });
-    this.name = "ListenError";
-    this.option = option;
-    this.target = target;
-    this.systemCode = code;
-  }
-}
-
-function settingsOf(config: Config): EngineSettings {
-  return {
-    timeoutSeconds: config.timeoutSeconds,
-    silentTimeoutSeconds: config.silentTimeoutSeconds,
-    offerTimeoutSeconds: config.offerTimeoutSeconds,
-    finalTimeoutSeconds: config.finalTimeoutSeconds,
-    deleteDelaySeconds: config.deleteDelaySeconds,
-    maxSessions: config.maxSessions,
-    maxLoad: config.maxLoad,
-    maxCpuPercent: config.maxCpuPercent,
-    maxBandwidthBytesPerSecond: config.maxBandwidthBytesPerSecond,
-    endpointLearning: config.endpointLearning,
-    distrustsSdp: config.sipSource,
-    defaultTos: config.tos,
-    rejectsInvalidSdp: config.rejectInvalidSdp,
-  };
-}
-
-/** Templates of these names apply to every request, or to every one of a verb. */
-function defaultTemplates(config: Config, command: string): string[] {
-  return ["default", command].map((name) => config.templates.get(name)).filter((text) => text !== undefined);
 }

@@ -9,5 +9,10 @@ export function createLog(config: Config): Log {
     config.logLevel as Level,
     (_level, line) => process.stderr.write(`${prefix()}${line}\n`),
     subsystems,
+    {
+      isParsable: config.logFormat === "parsable",
+      markPrefix: config.logMarkPrefix,
+      markSuffix: config.logMarkSuffix,
+    },
   );
 }

@@ -49,7 +49,14 @@ export interface FlowReading {
   readonly refusal?: RefusalReason;
 }
 
-/** Ports of one local address. */
+/** Packets, what they held, and what went wrong with them. */
+export interface TrafficReading {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly errors: number;
+}
+
+/** Ports and traffic of one local address, since the start. */
 export interface InterfaceReading {
   readonly media: MediaInterface;
   readonly portsTotal: number;
@@ -57,6 +64,23 @@ export interface InterfaceReading {
   readonly backend: "steered" | "sockets";
   /** Why the better backend does not run; empty when it does. */
   readonly reason: string;
+  /** Accepted from the network; `errors` are those that were dropped. */
+  readonly ingress: TrafficReading;
+  /** Sent from its ports; `errors` are those that could not be. */
+  readonly egress: TrafficReading;
+  /** RTP packets that were missing, came twice, or late. */
+  readonly packetsLost: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+}
+
+/** One relay thread. */
+export interface WorkerReading {
+  readonly index: number;
+  /** Batches worked off. */
+  readonly batches: number;
+  /** Packets accepted. */
+  readonly packets: number;
 }
 
 /** Sums over all flows since the start. */
@@ -65,6 +89,8 @@ export interface TotalsReading {
   readonly bytes: number;
   readonly errors: number;
   readonly drops: readonly number[];
+  /** The part of packets, bytes and errors that the kernel tier carried. */
+  readonly kernel: TrafficReading;
 }
 
 /** The one door between control and packets. Synchronous: a change is visible to the next packet. */
@@ -87,6 +113,7 @@ export interface Dataplane {
   /** Sends one datagram from a port of ours (pierce NAT; later ICE, DTLS, RTCP). */
   send(from: LocalSocket, to: Endpoint, bytes: Uint8Array, tos: number): void;
   interfaces(): InterfaceReading[];
+  workers(): WorkerReading[];
   totals(): TotalsReading;
   close(): Promise<void>;
 }

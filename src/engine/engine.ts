@@ -177,6 +177,11 @@ export class Engine {
     this.#calls.set(call.callId, { ...call, isDebugged });
   }
 
+  /** Lets timeouts that were changed count for the calls there are. */
+  settingsChanged(): void {
+    for (const call of [...this.#calls.values()]) this.#check(call);
+  }
+
   /** Looks after the calls whose time has come. Cheap when there are none. */
   tick(): void {
     const now = this.#options.clock.now();

@@ -15,11 +15,11 @@ import { writeEndpoint } from "./packed-endpoint.ts";
  *         11..15  receivedFrom (port 0)
  *         16..19  known payload types, one bit each
  *         20..51  clock rate of each payload type, one byte each: index into the table of rates
- *         52..195 eight sinks of 18 words
- *         196     latch epoch
+ *         52..87  the first two sinks, of 18 words
+ *         88      latch epoch
  * ```
  */
-export const RECORD_BYTES = 832;
+export const RECORD_BYTES = 360;
 export const RECORD_WORDS: number = RECORD_BYTES / 4;
 
 /** Offsets in words from the start of a half. */
@@ -32,7 +32,7 @@ export const RecordWord = {
   receivedFrom: 11,
   knownPayloadTypes: 16,
   sinks: 52,
-  latchEpoch: 196,
+  latchEpoch: 88,
 } as const;
 
 /** `confirmFrom`, in numbers from the start of a half. */
@@ -56,6 +56,8 @@ export const RecordFlag = {
   Refused: 2048,
   /** Neither RTP nor RTCP: relayed unread. */
   Opaque: 4096,
+  /** What it sends may come back to it. */
+  LoopChecked: 8192,
 } as const;
 
 /** Index in the flags of each mode of learning. */
@@ -69,9 +71,12 @@ const LEARNING_MODES: Readonly<Record<EndpointLearning, number>> = {
   safe: LearningMode.Safe,
 };
 
-/** Sinks that fit a record. */
-export const MAX_SINKS = 8;
+/** Sinks that a flow may have: each branch of a forked call takes two, one for RTP and one for RTCP. */
+export const MAX_SINKS = 16;
+/** Sinks within the record; nearly every flow has no more. The others lie apart, in memory that is touched by those who have them. */
+export const NEAR_SINKS = 2;
 export const SINK_WORDS = 18;
+const FAR_WORDS: number = (MAX_SINKS - NEAR_SINKS) * SINK_WORDS;
 
 /** Offsets in words from the start of a sink. */
 export const SinkWord = {
@@ -106,19 +111,26 @@ export class FlowRecords {
   readonly numbers: Float64Array<SharedArrayBuffer>;
   readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly selectors: Int32Array<SharedArrayBuffer>;
+  readonly #farBase: number;
 
   constructor(halves: SharedArrayBuffer, selectors: SharedArrayBuffer) {
     this.words = new Int32Array(halves);
     this.numbers = new Float64Array(halves);
     this.bytes = new Uint8Array(halves);
     this.selectors = new Int32Array(selectors);
+    this.#farBase = this.selectors.length * 2 * RECORD_WORDS;
   }
 
   static allocate(capacity: number): { halves: SharedArrayBuffer; selectors: SharedArrayBuffer } {
     return {
-      halves: new SharedArrayBuffer(capacity * 2 * RECORD_BYTES),
+      halves: new SharedArrayBuffer(capacity * 2 * (RECORD_BYTES + FAR_WORDS * 4)),
       selectors: new SharedArrayBuffer(capacity * 4),
     };
+  }
+
+  /** First word of the third sink of a half. */
+  farSinks(record: number): number {
+    return this.#farBase + (record / RECORD_WORDS) * FAR_WORDS;
   }
 
   /** First word of the selected half; -1 when the slot carries no flow. */
@@ -166,7 +178,11 @@ export class FlowRecords {
     assert(sinks.length <= MAX_SINKS, "more sinks than a record holds");
     this.words[base + RecordWord.sinkCount] = sinks.length;
     sinks.forEach((sink, index) => {
-      const at = base + RecordWord.sinks + index * SINK_WORDS;
+      const at =
+        index < NEAR_SINKS
+          ? base + RecordWord.sinks + index * SINK_WORDS
+          : this.farSinks(base) + (index - NEAR_SINKS) * SINK_WORDS;
+      this.words.fill(0, at, at + SINK_WORDS);
       const fromFlowId = context.flowIdOf(sink.from);
       assert(
         fromFlowId >= 0,
@@ -199,6 +215,7 @@ function flagsOf(flow: Flow): number {
     (source.receivedFrom !== undefined ? RecordFlag.HasReceivedFrom : 0) |
     (flow.payloadTypes.blocksUnknown ? RecordFlag.BlocksUnknown : 0) |
     (flow.content === "opaque" ? RecordFlag.Opaque : 0) |
+    (flow.detectsLoops ? RecordFlag.LoopChecked : 0) |
     (sinks.length > 0 && sinks.every((sink) => sink.carries === "rtcp") ? RecordFlag.RtcpOnly : 0)
   );
 }

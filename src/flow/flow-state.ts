@@ -35,6 +35,8 @@ export const StateNumber = {
   lastSeen: 5,
   /** Packets of synchronization sources beyond the cap. */
   packetsOverCap: 6,
+  /** Micros; when a packet was last seen again, on a flow that is checked for loops. */
+  loopRepeatedAt: 7,
   /** First of the drop counters. */
   drops: 8,
 } as const;
@@ -67,12 +69,21 @@ export const StateWord = {
   streakSource: 97,
   /** The `SourcePolicy.latchEpoch` that `LatchFlag.Confirmed` belongs to. */
   latchEpoch: 102,
+  /** How often in a row, each within a second of the one before. */
+  loopRepeats: 103,
   /** First synchronization source record. */
   sources: 104,
+  /** Where in the window the next hash goes. */
+  loopPosition: 200,
+  /** Hashes of the packets seen last. */
+  loopWindow: 201,
 } as const;
 
 /** Bits of `StateWord.latchFlags`. */
 export const LatchFlag = { Learned: 1, Confirmed: 2 } as const;
+
+/** Packets that are compared with when looking for a loop. */
+export const LOOP_WINDOW = 7;
 
 /** At most this many synchronization sources are accounted separately. */
 export const MAX_SOURCES = 4;

@@ -17,6 +17,8 @@ export interface Flow {
   readonly local: LocalSocket;
   /** What arrives: RTP and RTCP, or bytes that are nobody's business (UDPTL, say). */
   readonly content: "rtp" | "opaque";
+  /** The party wants to receive at one of our own addresses: look for packets that go round. */
+  readonly detectsLoops: boolean;
   /** …from a source that this accepts… */
   readonly source: SourcePolicy;
   /** …with one of these payload types (RTP only)… */

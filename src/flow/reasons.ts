@@ -39,6 +39,8 @@ export const DropReason = {
   TooManySources: 16,
   /** Every tier refuses the flow. */
   Refused: 17,
+  /** Seen too often within a second, on a flow whose party named an address of ours. */
+  Loop: 18,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];
@@ -47,6 +49,30 @@ export type DropReason = (typeof DropReason)[keyof typeof DropReason];
 export const DROP_REASON_NAMES: readonly string[] = Object.keys(DropReason).map((name) =>
   name.replace(/(?<!^)([A-Z])/g, "-$1").toLowerCase(),
 );
+
+/** For each reason, what it means to whoever reads the counter. The reference page is made of it. */
+export const DROP_REASON_SENTENCES: Readonly<Record<keyof typeof DropReason, string>> = {
+  Short: "Fewer bytes than the smallest header: keep-alives of some phones, or noise.",
+  UnknownProtocol: "The first bytes are none of STUN, DTLS, RTP and RTCP (RFC 7983).",
+  BadRtp: "An RTP header that contradicts itself: version, CSRC count, extension or padding (RFC 3550 §5.1).",
+  BadRtcp: "An RTCP header that contradicts itself (RFC 3550 §6.4).",
+  WrongSource: "The source is not the one that is confirmed, and the flow is strict (`strict-source`).",
+  UnlearnableSource: "The source may not become the party's address under the learning policy in force.",
+  UnknownPayloadType: "The payload type was not negotiated, and unknown ones are blocked.",
+  NoSink: "Nobody is to receive it: the call has one side only, is on hold, or its media are blocked.",
+  NoDestination: "Where the other party wants to receive is not known yet.",
+  AwaitingPeer: "The other party has asked to wait for its own first packet (`NAT-wait`).",
+  UnexpectedStun: "STUN on a port without ICE: the party takes us for an ICE agent.",
+  UnexpectedDtls: "DTLS on a port without it: the party expects DTLS-SRTP.",
+  TooLong: "Longer than a buffer of the relay.",
+  SendFailed: "The kernel refused to send it: no route, a firewall, or a full queue.",
+  Fault: "A step of the relay failed because of a fault of ours; the log has the stack.",
+  NoFlow: "It arrived at a port that carries no call, mostly just after one ended.",
+  TooManySources:
+    "The stream has more synchronization sources than are kept apart; it was relayed all the same.",
+  Refused: "No way of carrying packets supports what the call needs.",
+  Loop: "The same packet again and again: the party's SDP names one of our own addresses, so we send to ourselves.",
+};
 
 /** Why a tier cannot carry a flow; shown by `explain`, the CLI and the metrics. */
 export type RefusalReason =

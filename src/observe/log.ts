@@ -20,21 +20,65 @@ export type Fields = Readonly<Record<string, string | number | boolean | undefin
 /** Where finished lines go. */
 export type Sink = (level: Level, line: string) => void;
 
+/** How lines look. */
+export interface LogStyle {
+  /** `ID="CALLID"` rather than `[CALLID]`. */
+  readonly isParsable: boolean;
+  /** Around values that are private. */
+  readonly markPrefix: string;
+  readonly markSuffix: string;
+}
+
+const PLAIN: LogStyle = { isParsable: false, markPrefix: "", markSuffix: "" };
+
+/** Fields that name people or where they are. */
+const PRIVATE_FIELDS: ReadonlySet<string> = new Set(["from", "to", "local", "peer", "tag"]);
+
+/** The subsystem of an event, by how its name begins; all others are `core`. */
+const SUBSYSTEMS: readonly (readonly [prefix: string, subsystem: string])[] = [
+  ["ng-", "control"],
+  ["cli", "control"],
+  ["request", "control"],
+  ["limit", "control"],
+  ["http", "http"],
+];
+
+function subsystemOf(event: string): string {
+  return SUBSYSTEMS.find(([prefix]) => event.startsWith(prefix))?.[1] ?? "core";
+}
+
 /** Writes what happened, one line an event, never one a packet. */
 export class Log {
-  /** Lines above this are not written. */
+  /** Lines above this are not written, where their subsystem has no level of its own. */
   level: Level;
   readonly #sink: Sink;
-  readonly #subsystems: ReadonlyMap<string, Level>;
+  readonly #subsystems: Map<string, Level>;
+  readonly #style: LogStyle;
 
-  constructor(level: Level, sink: Sink, subsystems: ReadonlyMap<string, Level> = new Map()) {
+  constructor(
+    level: Level,
+    sink: Sink,
+    subsystems: ReadonlyMap<string, Level> = new Map(),
+    style: LogStyle = PLAIN,
+  ) {
     this.level = level;
     this.#sink = sink;
-    this.#subsystems = subsystems;
+    this.#subsystems = new Map(subsystems);
+    this.#style = style;
   }
 
-  isEnabled(level: Level, subsystem?: string): boolean {
-    return level <= ((subsystem !== undefined ? this.#subsystems.get(subsystem) : undefined) ?? this.level);
+  /** Level of a subsystem now. */
+  levelOf(subsystem: string): Level {
+    return this.#subsystems.get(subsystem) ?? this.level;
+  }
+
+  /** Sets the level of a subsystem. */
+  setLevel(subsystem: string, level: Level): void {
+    this.#subsystems.set(subsystem, level);
+  }
+
+  isEnabled(level: Level, subsystem = "core"): boolean {
+    return level <= this.levelOf(subsystem);
   }
 
   error(event: string, message: string, fields?: Fields): void {
@@ -57,22 +101,37 @@ export class Log {
     this.write(Level.Debug, event, message, fields);
   }
 
-  write(level: Level, event: string, message: string, fields: Fields = {}): void {
-    if (!this.isEnabled(level)) return;
+  /** @param isForced whatever the level: the call is being debugged */
+  write(level: Level, event: string, message: string, fields: Fields = {}, isForced = false): void {
+    if (!isForced && !this.isEnabled(level, subsystemOf(event))) return;
     const { callId, ...rest } = fields;
     const details = Object.entries(rest)
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => ` ${key}=${printable(String(value))}`)
+      .map(([key, value]) => ` ${key}=${this.#show(key, String(value))}`)
       .join("");
-    const call = callId === undefined ? "" : `[${printable(String(callId))}] `;
-    this.#sink(level, `${NAMES[level]}: ${call}[${event}] ${message}${details}`);
+    this.#sink(level, `${NAMES[level]}: ${this.#head(callId)}[${event}] ${message}${details}`);
+  }
+
+  #head(callId: Fields[string]): string {
+    if (callId === undefined) return "";
+    const marked = this.#mark(printable(String(callId)));
+    return this.#style.isParsable ? `[ID="${marked.replaceAll('"', "\\x22")}"] ` : `[${marked}] `;
+  }
+
+  #show(key: string, text: string): string {
+    const shown = printable(text);
+    return PRIVATE_FIELDS.has(key) ? this.#mark(shown) : shown;
+  }
+
+  #mark(text: string): string {
+    return this.#style.markPrefix + text + this.#style.markSuffix;
   }
 }
 
 const LONGEST_VALUE = 512;
 
 /** Names and tags come from outside: what could break a line or a terminal is escaped. */
-function printable(text: string): string {
+export function printable(text: string): string {
   const short = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 3)}...` : text;
   let clean = "";
   for (const character of short) {

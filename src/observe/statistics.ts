@@ -1,4 +1,6 @@
 import type { CloseReason } from "../call/timeouts.ts";
+import { IntervalMeter } from "./interval.ts";
+import { newQualitySamples, type QualitySamples, type SourceQuality } from "./quality.ts";
 
 /** Requests of one command from one proxy. */
 export interface RequestCounter {
@@ -29,10 +31,11 @@ export class Statistics {
   oneWaySessions = 0;
   callSeconds = 0;
   callSecondsSquared = 0;
-  /** Packets and bytes of ended calls. */
-  relayedPackets = 0;
-  relayedBytes = 0;
-  relayErrors = 0;
+  /** Samples of all sources, taken when their call ends. */
+  readonly quality: QualitySamples = newQualitySamples();
+  /** The same by `interfaceKey`. */
+  readonly interfaceQuality: Map<string, QualitySamples> = new Map();
+  readonly interval: IntervalMeter = new IntervalMeter();
   /** Datagrams on the control port that were no NG message. */
   malformedMessages = 0;
   strippedIceAttributes = 0;
@@ -52,6 +55,7 @@ export class Statistics {
     counter.count++;
     counter.seconds += seconds;
     if (isError) counters.errors++;
+    this.interval.request(command, seconds);
   }
 
   /** Counts a request that failed before it was one. */
@@ -73,6 +77,21 @@ export class Statistics {
     this.endedByReason.set(reason, (this.endedByReason.get(reason) ?? 0) + 1);
     this.callSeconds += seconds;
     this.callSecondsSquared += seconds * seconds;
+    this.interval.callEnded(seconds);
+  }
+
+  /** Takes a source of a call that has ended into account. @param interfaceName see `interfaceKey` */
+  sampled(interfaceName: string, { mos, lossPercent, jitterMs }: SourceQuality): void {
+    let own = this.interfaceQuality.get(interfaceName);
+    if (!own) {
+      own = newQualitySamples();
+      this.interfaceQuality.set(interfaceName, own);
+    }
+    for (const samples of [this.quality, own]) {
+      samples.mos.add(mos);
+      samples.packetloss.add(lossPercent);
+      samples.jitter_measured.add(jitterMs);
+    }
   }
 
   #proxy(name: string): ProxyCounters {
@@ -91,4 +110,9 @@ export class Statistics {
     this.proxies.set("other", counters);
     return counters;
   }
+}
+
+/** What names one address of a logical interface. */
+export function interfaceKey(name: string, address: string): string {
+  return `${name}/${address}`;
 }

@@ -1,5 +1,4 @@
-import { cpus, loadavg, networkInterfaces } from "node:os";
-import { type Family, parseAddress } from "../base/endpoint.ts";
+import { cpus, loadavg } from "node:os";
 
 /** The one-minute load average. */
 export function loadAverage(): number {
@@ -27,16 +26,4 @@ export class CpuMeter {
     this.#total = total;
     return this.#percent;
   }
-}
-
-/** Every address of this host, by network interface. */
-export function hostAddresses(): { interface: string; family: Family; address: string }[] {
-  const addresses: { interface: string; family: Family; address: string }[] = [];
-  for (const [name, entries] of Object.entries(networkInterfaces())) {
-    for (const entry of entries ?? []) {
-      const address = parseAddress(entry.address);
-      if (address) addresses.push({ interface: name, ...address });
-    }
-  }
-  return addresses;
 }

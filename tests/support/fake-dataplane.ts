@@ -7,6 +7,7 @@ import type {
   PortRequest,
   ReservedSocket,
   TotalsReading,
+  WorkerReading,
 } from "../../src/dataplane/index.ts";
 import type { Flow, FlowId } from "../../src/flow/flow.ts";
 
@@ -15,6 +16,18 @@ export class FakeDataplane implements Dataplane {
   readonly flows: Map<number, Flow> = new Map();
   readonly ports: Map<string, ReservedSocket> = new Map();
   readonly seen: Map<number, Micros> = new Map();
+  /** What `read` says of a flow beside the usual nothing. */
+  readonly readings: Map<number, Partial<FlowReading>> = new Map();
+  /** What `interfaces` says. */
+  interfaceReadings: InterfaceReading[] = [];
+  /** What `totals` says. */
+  totalsReading: TotalsReading = {
+    packets: 0,
+    bytes: 0,
+    errors: 0,
+    drops: [],
+    kernel: { packets: 0, bytes: 0, errors: 0 },
+  };
   readonly sent: { from: number; to: string; bytes: number }[] = [];
   /** Ports to hand out at most. */
   capacity: number = Number.POSITIVE_INFINITY;
@@ -67,6 +80,7 @@ export class FakeDataplane implements Dataplane {
       isConfirmed: false,
       sources: [],
       tier: "none",
+      ...this.readings.get(flowId),
     };
   }
 
@@ -79,11 +93,15 @@ export class FakeDataplane implements Dataplane {
   }
 
   interfaces(): InterfaceReading[] {
-    return [];
+    return this.interfaceReadings;
+  }
+
+  workers(): WorkerReading[] {
+    return [{ index: 0, batches: 3, packets: 7 }];
   }
 
   totals(): TotalsReading {
-    return { packets: 0, bytes: 0, errors: 0, drops: [] };
+    return this.totalsReading;
   }
 
   async close(): Promise<void> {}

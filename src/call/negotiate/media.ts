@@ -68,6 +68,7 @@ function addMedia(call: Call, monologue: Monologue, signalled: SignalledMedia): 
     isAsymmetric: false,
     isUnidirectional: false,
     isInitialized: false,
+    isLoopChecked: false,
     echo: "none",
     extensions: [],
     isExtmapShort: false,

@@ -190,6 +190,7 @@ function negotiateMedia(step: MediaStep): void {
   const receiver = counterpartOf(draft, sender, dialogue.receiver, signalled);
   subscribeBothWays(draft, sender, receiver, isOffer);
   sender.type = signalled.type;
+  sender.isLoopChecked = step.context.interfaces.isOwn(signalled.rtp);
   if (isOffer && signalled.mediaId !== undefined) sender.mediaId = signalled.mediaId;
   updateSender(sender, signalled, flags);
   updateReceiver(receiver, sender, signalled, flags, isOffer);

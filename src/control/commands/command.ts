@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly unixMicros: (at: number) => number;
   /** The `statistics` dictionary; also `list jsonstats` of the CLI. */
   readonly statistics: () => NgDictionary;
+  /** Answers a line of the command line. */
+  readonly cli: (line: string) => string;
 }
 
 /**

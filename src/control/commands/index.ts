@@ -1,3 +1,4 @@
+import { cli } from "./cli.ts";
 import type { Command } from "./command.ts";
 import { remove } from "./delete.ts";
 import { list } from "./list.ts";
@@ -12,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   delete: remove,
   query,
   list,
+  cli,
   statistics: (_request, { statistics }) => ({ statistics: statistics() }),
 };
 

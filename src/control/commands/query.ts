@@ -134,6 +134,7 @@ function mediaFlags(media: Media): string[] {
   if (media.isRecv) flags.push("recv");
   if (media.usesRtcpMux) flags.push("rtcp-mux");
   if (media.isUnidirectional) flags.push("unidirectional");
+  if (media.isLoopChecked) flags.push("loop check");
   if (media.echo === "echo") flags.push("echo");
   if (media.echo === "blackhole") flags.push("blackhole");
   return flags;

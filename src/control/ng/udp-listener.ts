@@ -4,8 +4,14 @@ import type { Family } from "../../base/endpoint.ts";
 import type { Log } from "../../observe/log.ts";
 import { DatagramReceiver } from "../../platform/datagram-receiver.ts";
 import { Errno, errnoName } from "../../platform/errors.ts";
-import { bindSocket, closeDescriptor, openUdpSocket, setBufferSizes } from "../../platform/socket.ts";
-import { TextSender } from "../../platform/text-sender.ts";
+import {
+  bindSocket,
+  closeDescriptor,
+  openUdpSocket,
+  setBufferSizes,
+  trySetTypeOfService,
+} from "../../platform/socket.ts";
+import { MAX_DATAGRAM_BYTES, TextSender } from "../../platform/text-sender.ts";
 import type { NgService } from "./service.ts";
 
 /** Where a control port listens. */
@@ -24,9 +30,13 @@ const BUFFER_BYTES = 4 << 20;
 /** NG over UDP: one datagram, one message. Closed by the daemon. */
 export class NgUdpListener {
   readonly #socket: Socket;
+  readonly #fd: number;
+  readonly #family: Family;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, fd: number, family: Family) {
     this.#socket = socket;
+    this.#fd = fd;
+    this.#family = family;
   }
 
   /** @throws the system's error when the address cannot be had */
@@ -43,7 +53,7 @@ export class NgUdpListener {
     const sender = new TextSender(fd, target.family);
     const receiver = new DatagramReceiver(fd);
     const answer = (datagram: Uint8Array, address: string, port: number): void => {
-      const reply = service.answer(datagram, `${address}:${port}`, address);
+      const reply = service.answer(datagram, `${address}:${port}`, address, MAX_DATAGRAM_BYTES);
       if (reply === undefined) return;
       const errno = sender.send(reply, address, port);
       // A full socket is left to the event loop, which has the time to wait.
@@ -68,7 +78,12 @@ export class NgUdpListener {
       });
     });
     socket.on("error", (error) => log.error("ng-socket", `NG socket: ${error.message}`));
-    return new NgUdpListener(socket);
+    return new NgUdpListener(socket, fd, target.family);
+  }
+
+  /** Sets the type-of-service byte of replies. @returns whether the system let us */
+  setTos(tos: number): boolean {
+    return trySetTypeOfService(this.#fd, this.#family, tos);
   }
 
   close(): Promise<void> {

@@ -6,6 +6,7 @@ import { account } from "./steps/account.ts";
 import { demux } from "./steps/demux.ts";
 import { forward } from "./steps/forward.ts";
 import { latch } from "./steps/latch.ts";
+import { breakLoops } from "./steps/loop.ts";
 import { validate } from "./steps/validate.ts";
 
 /**
@@ -14,7 +15,7 @@ import { validate } from "./steps/validate.ts";
  * Validation before latching: garbage teaches no endpoint. Accounting after it: a stranger's packet is no
  * sign of life.
  */
-export const PIPELINE: readonly Step[] = [demux, validate, latch, account, forward];
+export const PIPELINE: readonly Step[] = [demux, validate, latch, breakLoops, account, forward];
 
 /**
  * Runs the packet in hand through the steps. A step that throws loses this packet and nothing else.

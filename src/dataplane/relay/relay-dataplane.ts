@@ -17,6 +17,7 @@ import type {
   PortRequest,
   ReservedSocket,
   TotalsReading,
+  WorkerReading,
 } from "../index.ts";
 import type { Backend, BackendAddress } from "./backend.ts";
 import { drainEvents } from "./events.ts";
@@ -25,6 +26,7 @@ import { refusalOf } from "./refusal.ts";
 import { BUFFER_BYTES, SEND_HEADER_WORDS } from "./relay-loop.ts";
 import type { SetupAddress, SharedTables } from "./setup.ts";
 import { SlotPool } from "./slot-pool.ts";
+import { TrafficBook } from "./traffic-book.ts";
 import type { WorkerHandle, WorkerLog } from "./worker-handle.ts";
 
 const PORTS = 65536;
@@ -76,6 +78,9 @@ export class RelayDataplane implements Dataplane {
   readonly #recordContext: RecordContext;
   /** Counters of flows that are gone. */
   readonly #retired: { packets: number; bytes: number; drops: number[] };
+  /** The same by address and by worker. */
+  readonly #retiredByMedia = new Map<MediaInterface, TrafficBook>();
+  readonly #retiredByWorker = new Map<WorkerHandle, number>();
   #closing: Promise<void> | undefined;
 
   constructor(parts: RelayParts) {
@@ -157,8 +162,8 @@ export class RelayDataplane implements Dataplane {
     // After this no worker holds the descriptors or reads the records.
     const positions = new Map(slots.map(({ worker }) => [worker, worker.position()]));
     for (const [worker, position] of positions) worker.waitPast(position);
-    for (const { socket } of slots) {
-      this.#retire(socket.flowId);
+    for (const { socket, worker } of slots) {
+      this.#retire(socket, worker);
       ports.give(socket.addressIndex, socket.port);
       this.#freeSlots.give(socket.flowId);
     }
@@ -232,10 +237,41 @@ export class RelayDataplane implements Dataplane {
 
   interfaces(): InterfaceReading[] {
     const { interfaces, ports, backend, reason } = this.#parts;
+    const books = new Map(
+      interfaces.map((media) => [media, TrafficBook.from(this.#retiredByMedia.get(media))]),
+    );
+    for (const { socket } of this.#slots.values()) books.get(socket.media)?.add(this.#states, socket.flowId);
     return interfaces.map((media) => {
       const { total, used } = ports.usage(media);
-      return { media, portsTotal: total, portsUsed: used, backend: backend.kind, reason };
+      const book = books.get(media)!;
+      const { packetsLost, duplicates, reordered } = book;
+      return {
+        media,
+        portsTotal: total,
+        portsUsed: used,
+        backend: backend.kind,
+        reason,
+        ingress: book.ingress(),
+        egress: book.egress(),
+        packetsLost,
+        duplicates,
+        reordered,
+      };
     });
+  }
+
+  workers(): WorkerReading[] {
+    const packets = new Map(this.#retiredByWorker);
+    for (const { worker, socket } of this.#slots.values()) {
+      const count = this.#states.number(socket.flowId, StateNumber.packetsIn);
+      packets.set(worker, (packets.get(worker) ?? 0) + count);
+    }
+    // The counter moves at the beginning and at the end of a batch.
+    return this.#parts.workers.map((worker) => ({
+      index: worker.index,
+      batches: Math.floor((worker.position() >>> 0) / 2),
+      packets: packets.get(worker) ?? 0,
+    }));
   }
 
   totals(): TotalsReading {
@@ -247,7 +283,8 @@ export class RelayDataplane implements Dataplane {
       addTo(drops, this.#states.drops(flowId));
     }
     for (const worker of this.#parts.workers) addTo(drops, worker.orphanDrops());
-    return { packets, bytes, errors: drops[DropReason.SendFailed]! + drops[DropReason.Fault]!, drops };
+    const errors = drops[DropReason.SendFailed]! + drops[DropReason.Fault]!;
+    return { packets, bytes, errors, drops, kernel: { packets: 0, bytes: 0, errors: 0 } };
   }
 
   close(): Promise<void> {
@@ -264,7 +301,12 @@ export class RelayDataplane implements Dataplane {
   }
 
   /** Keeps what a flow counted, before its slot is used again. */
-  #retire(flowId: FlowId): void {
+  #retire({ flowId, media }: ReservedSocket, worker: WorkerHandle): void {
+    const book = TrafficBook.from(this.#retiredByMedia.get(media));
+    book.add(this.#states, flowId);
+    this.#retiredByMedia.set(media, book);
+    const packets = this.#states.number(flowId, StateNumber.packetsIn);
+    this.#retiredByWorker.set(worker, (this.#retiredByWorker.get(worker) ?? 0) + packets);
     this.#retired.packets += this.#states.number(flowId, StateNumber.packetsIn);
     this.#retired.bytes += this.#states.number(flowId, StateNumber.bytesIn);
     addTo(this.#retired.drops, this.#states.drops(flowId));

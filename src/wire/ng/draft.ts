@@ -32,7 +32,8 @@ export class RequestDraft {
 
   /** Records a word that is documented but has no effect. */
   noteEntry(entry: NgKeyEntry): void {
-    if (entry.status === "implemented") return;
+    // A refusal says so itself.
+    if (entry.status === "implemented" || entry.status === "refused") return;
     const { ignoredKeys } = this.request;
     if (!ignoredKeys.includes(entry.name)) ignoredKeys.push(entry.name);
   }

@@ -10,8 +10,15 @@ export function canonicalName(text: string): string {
 /** What kind of word an entry of `NG_KEYS` documents. */
 export type NgKeyKind = "command" | "key" | "flag" | "value";
 
-/** Whether a documented word does something here. */
-export type NgKeyStatus = "implemented" | "not-built" | "ignored";
+/**
+ * What becomes of a documented word here.
+ *
+ * - `implemented`: does what the NG manual says.
+ * - `refused`: the request fails with the reason, where the word would make a difference.
+ * - `not-built`: has no effect yet; counted.
+ * - `ignored`: has no effect on purpose; counted.
+ */
+export type NgKeyStatus = "implemented" | "refused" | "not-built" | "ignored";
 
 /** A documented word of the protocol. */
 export interface NgKeyEntry {
@@ -26,3 +33,11 @@ export interface NgKeyEntry {
   readonly status: NgKeyStatus;
   readonly note: string;
 }
+
+/** Words of one kind, area and status: `NAME|ALIAS… : NOTE`. */
+export type NgWordGroup = readonly [
+  kind: NgKeyKind,
+  area: string,
+  status: NgKeyStatus,
+  rows: readonly string[],
+];

@@ -208,6 +208,7 @@ export const KEY_READERS: Readonly<Record<string, KeyReader>> = {
   address: requestText("address"),
   instance: requestText("instance"),
   sdp: requestText("sdp"),
+  body: requestText("body"),
   "received-from": readReceivedFrom,
   "from-tags": tagList("fromTags"),
   calls: tagList("calls"),

@@ -32,6 +32,8 @@ export interface NgRequest {
   readonly instance?: string;
   /** A byte string. */
   readonly sdp?: string;
+  /** `cli`: the command line; a byte string. */
+  readonly body?: string;
   /** Where the SIP message came from; absent when missing or no address. */
   readonly receivedFrom?: Address;
   readonly flags: NgFlags;

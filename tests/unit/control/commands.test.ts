@@ -20,7 +20,7 @@ class Control {
   constructor(settings: Partial<EngineSettings> = {}) {
     this.test = new TestEngine(settings);
     this.#dispatcher = new Dispatcher({
-      context: { engine: this.test.engine, unixMicros: (at) => at, statistics: () => ({}) },
+      context: { engine: this.test.engine, unixMicros: (at) => at, statistics: () => ({}), cli: () => "" },
       request: {},
       statistics: this.statistics,
       log: new Log(Level.Debug, (_level, line) => this.logged.push(line)),

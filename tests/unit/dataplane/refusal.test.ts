@@ -6,9 +6,9 @@ import { endpoint, makeFlow } from "./support/bench.ts";
 const sinks = (count: number): object[] =>
   Array.from({ length: count }, () => ({ to: endpoint("192.0.2.9:9") }));
 
-it("carries plain flows with up to eight sinks", () => {
-  expect(refusalOf(makeFlow(0, {}, sinks(8)))).toBeUndefined();
-  expect(refusalOf(makeFlow(0, {}, sinks(9)))).toBe("too-many-sinks");
+it("carries plain flows with up to sixteen sinks", () => {
+  expect(refusalOf(makeFlow(0, {}, sinks(16)))).toBeUndefined();
+  expect(refusalOf(makeFlow(0, {}, sinks(17)))).toBe("too-many-sinks");
 });
 
 it("refuses keys on either side", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PIPELINE } from "../../../src/dataplane/relay/pipeline.ts";
+import { MAX_SINKS } from "../../../src/flow/flow-record.ts";
 import { WorkerEvent } from "../../../src/flow/ring.ts";
 import { rtcp, rtp } from "../../support/packets.ts";
 import { endpoint, localOf, makeFlow, PipelineBench } from "./support/bench.ts";
@@ -210,4 +211,53 @@ it("relays what is no RTP unread where the flow carries something else", () => {
   const made = bench(0, {}, [{ carries: "both", to: endpoint(B) }], { content: "opaque" });
   expect(made.receive(0, A, Uint8Array.of(0, 1, 2))).toBe("");
   expect(made.sent.map(({ to }) => to)).toEqual([B]);
+});
+
+it("reaches every sink of a flow that has all it may have, and no sink of its neighbour", () => {
+  const made = new PipelineBench();
+  const ports = Array.from({ length: MAX_SINKS }, (_, index) => `198.51.100.9:${6000 + 2 * index}`);
+  made.apply(
+    makeFlow(
+      0,
+      {},
+      ports.map((to) => ({ carries: "both", to: endpoint(to) })),
+    ),
+  );
+  made.apply(makeFlow(2, {}, [{ carries: "both", to: endpoint(B) }]));
+  made.receive(0, A, rtp(1));
+  expect(made.sent.map(({ to }) => to)).toEqual(ports);
+  made.apply(
+    makeFlow(
+      0,
+      {},
+      ports.slice(0, 3).map((to) => ({ carries: "both", to: endpoint(to) })),
+    ),
+  );
+  made.sent.length = 0;
+  made.receive(0, A, rtp(2));
+  expect(made.sent.map(({ to }) => to)).toEqual(ports.slice(0, 3));
+});
+
+describe("a flow that may send to itself", () => {
+  const looping = (): PipelineBench => bench(0, {}, [sinkTo(B)], { detectsLoops: true });
+
+  it("relays a packet thirty times more, then drops it until it has stayed away for a second", () => {
+    const made = looping();
+    const verdicts = Array.from({ length: 33 }, () => made.receive(0, A, rtp(1)));
+    expect(verdicts.filter((reason) => reason === "loop")).toHaveLength(2);
+    expect(verdicts.slice(0, 31).every((reason) => reason === "")).toBe(true);
+    expect(made.receive(0, A, rtp(1), 9_000_000)).toBe("");
+  });
+
+  it("lets a stream pass, whose packets differ", () => {
+    const made = looping();
+    const verdicts = Array.from({ length: 200 }, (_, index) => made.receive(0, A, rtp(index)));
+    expect(new Set(verdicts)).toEqual(new Set([""]));
+  });
+
+  it("finds several packets that go round together", () => {
+    const made = looping();
+    const verdicts = Array.from({ length: 60 }, (_, index) => made.receive(0, A, rtp(index % 5)));
+    expect(verdicts.at(-1)).toBe("loop");
+  });
 });

@@ -1,4 +1,12 @@
-import { hasBit, RecordFlag, RecordWord, SINK_WORDS, SinkFlag, SinkWord } from "../../../flow/flow-record.ts";
+import {
+  hasBit,
+  NEAR_SINKS,
+  RecordFlag,
+  RecordWord,
+  SINK_WORDS,
+  SinkFlag,
+  SinkWord,
+} from "../../../flow/flow-record.ts";
 import { LatchFlag, STATE_NUMBERS, STATE_WORDS, StateNumber, StateWord } from "../../../flow/flow-state.ts";
 import { DropReason } from "../../../flow/reasons.ts";
 import { DatagramKind } from "../../../wire/demux.ts";
@@ -12,6 +20,7 @@ export function forward(packet: Packet): Verdict {
   let matched = 0;
   let sink = packet.record + RecordWord.sinks;
   for (let index = 0; index < count; index++, sink += SINK_WORDS) {
+    if (index === NEAR_SINKS) sink = packet.records.farSinks(packet.record);
     if ((words[sink + SinkWord.flags]! & wanted) === 0) continue;
     matched++;
     forwardTo(packet, sink);

@@ -44,6 +44,7 @@ export function flowBetween(
     callId: "call",
     local: socket,
     content: "rtp",
+    detectsLoops: false,
     source: { ...POLICY, ...changes.source },
     payloadTypes: { known: [0, 8], blocksUnknown: false },
     sinks: [sink],

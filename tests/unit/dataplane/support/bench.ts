@@ -39,6 +39,7 @@ export function makeFlow(
     callId: "call",
     local: localOf(flowId),
     content: "rtp",
+    detectsLoops: false,
     source: {
       learning: "immediate",
       isStrict: false,

@@ -1,0 +1,42 @@
+import type { CliCommand } from "./command.ts";
+import { CLI_COMMANDS } from "./commands.ts";
+
+/** The reference page of the command line, Markdown. */
+export function cliReference(): string {
+  const lines = [
+    "# The command line: `rtpengine-ctl`",
+    "",
+    "<!-- Generated from src/control/cli/*.ts by `node scripts/docs.mjs`; changes belong there. -->",
+    "",
+    "`rtpengine-ctl COMMAND` asks the daemon on `listen-cli`. The protocol is text over TCP: one line with the command, the",
+    "answer, the end of the connection; upstream's `rtpengine-ctl` works too. `get` is another name for `list`.",
+    "`rtpengine-ctl --json COMMAND` sends `json COMMAND`, which answers every command in JSON, a refusal as",
+    '`{"error":…,"code":…}`. The exit status is 0 for an answer, 1 for a refusal, 2 for wrong usage, 3 for no answer.',
+    "",
+    "The port has no password: whoever reaches it may end calls. Let it listen on 127.0.0.1.",
+    "",
+    "| Command | What it does | State |",
+    "|---|---|---|",
+    ...CLI_COMMANDS.map(tableRow),
+    "",
+    "## Where it differs from upstream",
+    "",
+    "- `list` alone answers with a summary; upstream asks for more parameters.",
+    "- An unknown word gets `Unknown or incomplete command::WORD`, as up to upstream 10.5, and a hint at the nearest command.",
+    "- `set` refuses numbers with other characters behind them and values out of range; upstream takes what it can read.",
+    "- `set controltos` names what it set; upstream names another parameter.",
+    "- `params` uses the names of the start options, and shows passwords as `***`. `params revert` says what it reverted.",
+    "- `list interfaces` has a line more: how packets reach the relay, and why not in a better way.",
+    "- `list totals` and `list jsonstats` have interval statistics over the last full minute, whether or not anything is sent",
+    "  to Graphite, and figures that upstream does not count at the end. `bufferpools`, `kernel_pollers` and `codec_chain`,",
+    "  which speak of upstream's own internals, are missing.",
+    "- `redis_keyspace` is always -1 and `foreign` always `no`: calls are not shared with other instances.",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function tableRow({ words, params, help, isBuilt, isOwn }: CliCommand): string {
+  const head = `${words}${params === undefined ? "" : ` ${params}`}`.replaceAll("|", "\\|");
+  const state = isBuilt === false ? "not built yet" : isOwn === true ? "works; ours" : "works";
+  return `| \`${head}\` | ${help.replaceAll("|", "\\|")} | ${state} |`;
+}
