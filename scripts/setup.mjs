@@ -21,6 +21,7 @@ export const PACKAGES = {
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",
+    "tcpdump",
   ],
 };
 

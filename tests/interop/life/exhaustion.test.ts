@@ -18,8 +18,7 @@ describeBackends((backend) => {
     expect(await subject.call("five")).toMatchObject(RAN_OUT);
 
     for (const callId of ["one", "three", "four"]) await subject.hangUp(callId);
-    expect(await subject.callIds()).toEqual([]);
-    expect(subject.boundPorts()).toEqual([]);
+    await subject.expectNoCalls();
     expect((await ng.ask("ping")).result).toBe("pong");
   });
 
@@ -35,8 +34,7 @@ describeBackends((backend) => {
     ].join("\r\n");
     const again = await ng.ask("offer", { "call-id": "call", "from-tag": "caller", "to-tag": "callee", sdp });
     expect(again).toMatchObject(RAN_OUT);
-    expect(await subject.callIds()).toEqual([]);
-    expect(subject.boundPorts()).toEqual([]);
+    await subject.expectNoCalls();
     expect((await subject.call("next")).result).toBe("ok");
   });
 });

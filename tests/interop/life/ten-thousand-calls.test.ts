@@ -41,8 +41,7 @@ async function makeAndDelete(subject: Subject, name: string): Promise<void> {
 }
 
 async function expectAsIdle(subject: Subject, descriptors: number): Promise<void> {
-  expect(await subject.callIds()).toEqual([]);
-  expect(subject.boundPorts()).toEqual([]);
+  await subject.expectNoCalls();
   expect(subject.descriptors()).toBe(descriptors);
 }
 

@@ -58,8 +58,7 @@ describe.each([
     const deleted = await client(...option, "delete", ...ids, "--delete-delay=0");
     expect(deleted.output).toMatch(/totals => /);
     expect(deleted.output).not.toMatch(/warning/);
-    expect(await subject.callIds()).toEqual([]);
-    expect(subject.boundPorts()).toEqual([]);
+    await subject.expectNoCalls();
   });
 
   it("hands on its options: flags, rtcp-mux, media address, source address, metadata", async () => {

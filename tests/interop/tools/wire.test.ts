@@ -180,8 +180,7 @@ const REFUSED: [string, string, RegExp][] = [
 
 describe("a bad message", () => {
   afterEach(async () => {
-    expect(await subject.callIds()).toEqual([]);
-    expect(subject.boundPorts()).toEqual([]);
+    await subject.expectNoCalls();
     expect((await subject.ng.ask("ping")).result).toBe("pong");
   });
 

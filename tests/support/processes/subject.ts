@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
 import { eventually } from "./child.ts";
 import { ownLoopback, type RunningDaemon, startDaemon } from "./daemon.ts";
 import { audioSdp, Ng, type NgJson } from "./ng.ts";
@@ -60,6 +61,19 @@ export class Subject implements AsyncDisposable {
       Number(`0x${hex}`),
     );
     return ports.filter((port) => port >= PORT_MIN && port < PORT_MIN + this.#portCount);
+  }
+
+  /** Ports that the daemon says it uses. */
+  async usedPorts(): Promise<number> {
+    const { statistics } = await this.ng.ask("statistics");
+    return statistics.interfaces[0].ports.used;
+  }
+
+  /** Checks that no call is left, and no port: by the daemon's word and by the system's. */
+  async expectNoCalls(): Promise<void> {
+    expect(await this.callIds()).toEqual([]);
+    expect(await this.usedPorts()).toBe(0);
+    expect(this.boundPorts()).toEqual([]);
   }
 
   /** Resident memory after all garbage is collected, kB. */
