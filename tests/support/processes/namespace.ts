@@ -4,6 +4,11 @@ import { Child, type ChildOptions } from "./child.ts";
 
 const PREFIX = "rts-";
 let count = 0;
+const open = new Set<string>();
+// A run that is interrupted leaves nothing either; one that is killed leaves it to the next (`removeOrphans`).
+process.once("exit", () => {
+  for (const name of open) remove(name);
+});
 
 const ip = (...args: string[]): string => execFileSync("ip", args, { encoding: "utf8" });
 
@@ -16,6 +21,7 @@ export class Namespace {
     removeOrphans();
     this.name = `${PREFIX}${process.pid}-${count++}`;
     ip("netns", "add", this.name);
+    open.add(this.name);
     try {
       ip("-n", this.name, "link", "set", "lo", "up");
       for (const address of addresses) {
@@ -32,6 +38,7 @@ export class Namespace {
   }
 
   close(): void {
+    open.delete(this.name);
     remove(this.name);
   }
 }

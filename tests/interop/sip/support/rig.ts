@@ -121,16 +121,15 @@ export class Rig {
     return (await this.ask("list", { limit: 1000 })).calls;
   }
 
-  /** Media ports that sockets are bound to; tells of the `sockets` backend only. */
-  async boundMediaPorts(): Promise<number[]> {
+  /** Media ports that sockets are bound to, as `address:port`; tells of the `sockets` backend only. */
+  async boundMediaPorts(): Promise<string[]> {
     const { output } = await run("ss", ["-Hlun"], { namespace: this.#namespace.name });
-    const ports = [...output.matchAll(/:(30\d{3}) /g)].map(([, port]) => Number(port));
-    return ports.sort((a, b) => a - b);
+    return [...output.matchAll(/ (\S+:30\d{3}) /g)].map(([, endpoint]) => endpoint!);
   }
 
   async close(): Promise<void> {
     try {
-      await this.#kamailio?.stop();
+      await this.#kamailio?.stop("SIGKILL");
       await this.#daemon?.stop();
     } finally {
       this.#namespace.close();
@@ -173,7 +172,9 @@ export class Rig {
     });
     writeFileSync(file, config);
     const args = ["-f", file, "-DD", "-E", "-m", "32", "-M", "4", "-Y", this.#folder];
-    this.#kamailio = this.#namespace.start("kamailio", args, { cwd: this.#folder });
+    // Kamailio is many processes: in a PID namespace they end together, however the first one ends.
+    const together = ["--pid", "--fork", "--kill-child", "kamailio", ...args];
+    this.#kamailio = this.#namespace.start("unshare", together, { cwd: this.#folder });
     await this.#isListening(HOSTS[6].proxy, this.#kamailio);
   }
 
