@@ -1,8 +1,18 @@
 // Everything a checkout needs before it runs. Plain JavaScript, so that any Node from 18 on can start it.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { arch } from "node:os";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { arch, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,26 +42,59 @@ export function projectNode() {
   return join(MODULES, `node-linux-${arch() === "arm64" ? "arm64" : "x64"}`, "bin", "node");
 }
 
-/** Installs the npm packages if they are not what the lock file says. */
+/**
+ * Installs the npm packages if they are not what the lock file says.
+ *
+ * Without their install scripts: what is needed comes prebuilt, and nothing else is to run.
+ */
 export function installModules() {
   const lock = createHash("sha256")
     .update(readFileSync(join(ROOT, "package-lock.json")))
     .digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock && existsSync(projectNode())) return;
   say("Installing npm packages (once; the project brings its own Node) ...");
-  const npm = process.env.npm_execpath;
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  const result = npm
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] })
-    : spawnSync("npm", args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
-  if (result.status !== 0) fail("`npm ci` failed; its message is above.");
-  const version = spawnSync(projectNode(), ["--version"], { encoding: "utf8" });
-  if (version.status !== 0) {
-    fail(
-      `The project's Node does not run here (${arch()}). Supported: Linux with glibc on x86-64 and arm64.`,
-    );
+  if (isOldNode()) {
+    // npm leaves out optional packages that the Node it runs on is too old for, though they are not for it.
+    npmCi(process.execPath, ["--omit=dev"]);
+    const folder = mkdtempSync(join(tmpdir(), "rtpengine-ts-"));
+    const node = join(folder, "node");
+    copyFileSync(checkedProjectNode(), node);
+    npmCi(node, []);
+    rmSync(folder, { recursive: true });
+  } else {
+    npmCi(process.execPath, []);
   }
+  checkedProjectNode();
   writeFileSync(STAMP, lock);
+}
+
+/** Older than what the tools of development say they want. */
+function isOldNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12);
+}
+
+function npmCi(node, extra) {
+  const npm =
+    process.env.npm_execpath ?? realpathSync(findProgram("npm") ?? fail("npm is missing: install it first."));
+  const args = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", ...extra];
+  // Debian's npm finds its own parts only where Debian's Node looks for them.
+  const debian = "/usr/share/nodejs";
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: "--no-deprecation",
+    ...(existsSync(debian) && { NODE_PATH: debian }),
+  };
+  const result = spawnSync(node, args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"], env });
+  if (result.status !== 0) fail("`npm ci` failed; its message is above.");
+}
+
+function checkedProjectNode() {
+  const node = projectNode();
+  if (spawnSync(node, ["--version"]).status === 0) return node;
+  return fail(
+    `The project's Node does not run here (${arch()}). Supported: Linux with glibc on x86-64 and arm64.`,
+  );
 }
 
 function fail(text) {

@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
+import { ProxyError } from "./base/errors.ts";
 import { formatDiagnostic } from "./config/diagnostic.ts";
 import { loadConfig } from "./config/load.ts";
 import { type Printed, printedAction, printedConfigTest } from "./daemon/actions.ts";
@@ -28,6 +29,9 @@ const printed = printedAction(config.action);
 if (printed) printAndExit(printed);
 
 const log = createLog(config);
+// Whoever read our log is gone: that is no reason to end calls.
+process.stderr.on("error", () => {});
+process.on("uncaughtException", (error) => log.error("fault", `A fault of ours: ${error.stack}`));
 try {
   const daemon = await startDaemon(config, await openDataplane(config, log), log);
   if (config.pidFile) writeFileSync(config.pidFile, `${process.pid}\n`);
@@ -42,6 +46,7 @@ try {
   process.once("SIGTERM", stop);
   log.notice("start", `Startup complete, version ${VERSION}`);
 } catch (error) {
-  process.stderr.write(`${error instanceof ListenError ? error.message : (error as Error).stack}\n`);
+  const isExpected = error instanceof ListenError || error instanceof ProxyError;
+  process.stderr.write(`${isExpected ? error.message : (error as Error).stack}\n`);
   process.exit(1);
 }

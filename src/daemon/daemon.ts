@@ -25,6 +25,7 @@ import { CallObserver } from "./call-observer.ts";
 import { DaemonCliContext } from "./cli-context.ts";
 import { systemClock } from "./clock.ts";
 import { type Closable, openListeners } from "./listeners.ts";
+import { claimMediaPorts } from "./port-claims.ts";
 import { defaultTemplates, settingsOf } from "./settings.ts";
 import { takeSnapshot, tieredTotals } from "./snapshot.ts";
 import { SOFTWARE, VERSION } from "./version.ts";
@@ -61,7 +62,8 @@ interface Parts {
 /**
  * Builds and starts everything: the only place that constructs.
  *
- * @throws ListenError when a control address cannot be had; nothing stays open then
+ * @throws ListenError when a control address cannot be had, PortConflictError when another engine has our media
+ *   ports; nothing stays open then
  */
 export async function startDaemon(config: Config, dataplane: Dataplane, log: Log): Promise<Daemon> {
   const opened: Closable[] = [dataplane];
@@ -69,6 +71,7 @@ export async function startDaemon(config: Config, dataplane: Dataplane, log: Log
     for (const item of opened.splice(0).reverse()) await item.close();
   };
   try {
+    opened.push(...(await claimMediaPorts(dataplane.interfaces())));
     const parts = buildParts(config, dataplane, log);
     const service = await openControl(parts, opened);
     opened.push(startTicking(parts, service));

@@ -1,6 +1,7 @@
 import type { ListenTarget } from "../control/ng/udp-listener.ts";
 import type { Log } from "../observe/log.ts";
 import { errnoName, SystemError } from "../platform/errors.ts";
+import { describePortOwner } from "../platform/port-owner.ts";
 
 /** Something the daemon has opened, to be closed in the reverse order. */
 export interface Closable {
@@ -22,7 +23,11 @@ export class ListenError extends Error {
     const code = systemCode(cause);
     const where =
       target.family === 6 ? `[${target.address}]:${target.port}` : `${target.address}:${target.port}`;
-    const why = code === "EADDRINUSE" ? "somebody else listens there" : String((cause as Error).message);
+    const protocol = option === "listen-ng" ? "udp" : "tcp";
+    const why =
+      code === "EADDRINUSE"
+        ? `it is taken by ${describePortOwner(protocol, target)}`
+        : String((cause as Error).message);
     super(`Cannot listen on ${where}: ${why}. Choose another with --${option}=ADDRESS:PORT`, { cause });
     this.name = "ListenError";
     this.option = option;

@@ -1,0 +1,33 @@
+import type { Endpoint } from "../../base/endpoint.ts";
+import { askDaemon } from "../ctl-connection.ts";
+
+/** What relays the media, in the engine's words. */
+export interface Carrier {
+  readonly name: string;
+  /** Why no better one does; empty when the best does. */
+  readonly reason: string;
+}
+
+const TIMEOUT_MS = 2000;
+
+/** Asks the engine, at its command port, how it relays; that does not change while it runs. */
+export async function askCarrier({ address, port }: Endpoint): Promise<Carrier> {
+  try {
+    const answer = await askDaemon({ host: address, port }, "json list interfaces", TIMEOUT_MS);
+    return readCarrier(answer);
+  } catch (error) {
+    return { name: "unknown", reason: (error as Error).message };
+  }
+}
+
+/** Reads the answer to `json list interfaces`. */
+export function readCarrier(answer: string): Carrier {
+  try {
+    const [first] = JSON.parse(answer) as { backend?: unknown; reason?: unknown }[];
+    if (typeof first?.backend === "string")
+      return { name: first.backend, reason: String(first.reason ?? "") };
+  } catch {
+    // Not what was asked for, which the answer below says.
+  }
+  return { name: "unknown", reason: "the engine does not tell" };
+}

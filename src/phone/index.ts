@@ -1,0 +1,10 @@
+export { type PhoneClock, systemPhoneClock } from "./clock.ts";
+export { decodeG711, encodeG711, G711_PAYLOAD_TYPES, type G711Law } from "./g711.ts";
+export type { ListenerReading } from "./listener.ts";
+export { dgramSockets, type MediaSockets, type OpenMediaSockets } from "./media-sockets.ts";
+export { Phone, type PhoneOptions, type PhoneReading, type SourceCount } from "./phone.ts";
+export type { ReceptionReading } from "./reception.ts";
+export type { RtcpReading } from "./rtcp-session.ts";
+export { COMFORT_NOISE, type RemoteMedia, readRemoteMedia, TELEPHONE_EVENT } from "./session-description.ts";
+export { SAMPLE_RATE_HZ, ToneGenerator } from "./tone.ts";
+export { isTone, levelDbov, TONE_WINDOW_MS, ToneDetector, toneShare } from "./tone-detector.ts";
