@@ -22,33 +22,35 @@ async function packets(ng: Subject["ng"]): Promise<number> {
   return (await ng.ask("query", { "call-id": "call" })).totals.RTP.packets;
 }
 
-describeBackends((backend) => {
-  it("closes the call of a phone that was killed, after the timeout, and frees its ports", async () => {
-    await using subject = await Subject.start(backend, 4, ["--timeout=2"]);
-    const talker = await talkingCall(subject);
-    // Longer than the timeout: who talks stays.
-    await eventually(async () => (await packets(subject.ng)) > 150, 6000);
-    await talker.stop("SIGKILL");
-    await eventually(async () => (await subject.callIds()).length === 0, 6000);
-    await subject.expectNoCalls();
-    expect((await subject.call("next")).result).toBe("ok");
-  });
-
-  describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
-    it("ends the daemon within 5 s while calls run, and nothing of it stays", async () => {
-      await using subject = await Subject.start(backend, 100);
+// At the same time, as each waits for most of it.
+describe.concurrent("a daemon", () =>
+  describeBackends((backend) => {
+    it("closes the call of a phone that was killed, after the timeout, and frees its ports", async () => {
+      await using subject = await Subject.start(backend, 4, ["--timeout=2"]);
       const talker = await talkingCall(subject);
-      try {
-        for (let index = 0; index < 10; index++) await subject.call(`silent-${index}`);
-        expect(await subject.daemon.child.stop(signal, 5000)).toBe(0);
-        expect(subject.boundPorts()).toEqual([]);
-        await expectOwnPorts(subject.address);
-      } finally {
-        await talker.stop("SIGKILL");
-      }
+      // Longer than the timeout: who talks stays.
+      await eventually(async () => (await packets(subject.ng)) > 150, 6000);
+      await talker.stop("SIGKILL");
+      await eventually(async () => (await subject.callIds()).length === 0, 6000);
+      await subject.expectNoCalls();
+      expect((await subject.call("next")).result).toBe("ok");
     });
-  });
-});
+
+    describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
+      it("ends the daemon within 5 s while calls run, and nothing of it stays", async () => {
+        await using subject = await Subject.start(backend, 100);
+        const talker = await talkingCall(subject);
+        try {
+          for (let index = 0; index < 10; index++) await subject.call(`silent-${index}`);
+          expect(await subject.daemon.child.stop(signal, 5000)).toBe(0);
+          expect(subject.boundPorts()).toEqual([]);
+          await expectOwnPorts(subject.address);
+        } finally {
+          await talker.stop("SIGKILL");
+        }
+      });
+    });
+  }));
 
 /** Whoever binds a port of the range now gets what is sent there: nothing steers it elsewhere. */
 async function expectOwnPorts(address: string): Promise<void> {
