@@ -14,7 +14,7 @@ async function talkingCall(subject: Subject): Promise<Child> {
   const answered = await subject.call("call", CALLER_PORT);
   const port = /m=audio (\d+)/.exec(answered.sdp)![1]!;
   const talker = new Child(process.execPath, [TALKER, "127.0.0.1", "0", address, port]);
-  await eventually(async () => (await packets(ng)) > 10, 5000);
+  await eventually(async () => (await packets(ng)) > 10, 10_000);
   return talker;
 }
 
@@ -29,7 +29,7 @@ describe.concurrent("a daemon", () =>
       await using subject = await Subject.start(backend, 4, ["--timeout=2"]);
       const talker = await talkingCall(subject);
       // Longer than the timeout: who talks stays.
-      await eventually(async () => (await packets(subject.ng)) > 150, 6000);
+      await eventually(async () => (await packets(subject.ng)) > 150, 10_000);
       await talker.stop("SIGKILL");
       await eventually(async () => (await subject.callIds()).length === 0, 6000);
       await subject.expectNoCalls();

@@ -4,6 +4,9 @@ import { Child, type ChildOptions } from "./child.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../bin/rtpengine", import.meta.url));
 
+/** A second as a rule; on a machine whose CPUs others keep busy, many. */
+const STARTUP_MS = 30_000;
+
 /** A daemon of ours, started as a user starts it. */
 export interface RunningDaemon {
   readonly child: Child;
@@ -18,7 +21,7 @@ export async function startDaemon(
 ): Promise<RunningDaemon> {
   const child = new Child(PROGRAM, ["--config-file=none", "--foreground", "--log-stderr", ...args], options);
   try {
-    await child.says(/Startup complete/);
+    await child.says(/Startup complete/, STARTUP_MS);
   } catch (error) {
     child.signal("SIGKILL");
     throw error;
