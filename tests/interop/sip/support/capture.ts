@@ -38,7 +38,9 @@ export class Capture {
   }
 
   static async start(namespace: Namespace, file: string): Promise<Capture> {
-    const args = ["-i", "lo", "-Z", "root", "--immediate-mode", "-U", "-s", "0", "-w", file, "udp"];
+    // Without a limit of its own each packet takes 256 kB of the kernel's buffer, which then holds next to none.
+    const room = ["-s", "4096", "-B", "65536"];
+    const args = ["-i", "lo", "-Z", "root", "--immediate-mode", "-U", ...room, "-w", file, "udp"];
     const child = namespace.start("tcpdump", args);
     await child.says(/listening on/);
     return new Capture(child, file);
@@ -53,6 +55,7 @@ export class Capture {
     await mark(END);
     await eventually(() => readFileSync(this.#file).includes(END), 5000);
     await this.#child.stop("SIGINT");
+    if (!/^0 packets dropped by kernel/m.test(this.#child.output)) throw new Error(this.#child.output);
     return new Traffic(readPcap(readFileSync(this.#file)));
   }
 }

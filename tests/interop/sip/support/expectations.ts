@@ -3,8 +3,11 @@ import { FRAME_BYTES } from "./audio.ts";
 import type { CapturedRtp, Traffic } from "./capture.ts";
 import type { Party } from "./scenario.ts";
 
-/** Packets a second of G.711 in 20 ms. */
-const RATE = 50;
+/** Packets a second that a phone sends at least; it means to send 50, but its CPU may be busy. */
+const LEAST_RATE = 20;
+
+/** A packet that was sent so shortly before the end may meet a call that is over. */
+const EDGE_SECONDS = 0.2;
 
 /** A stretch of one direction's audio. */
 export interface Stretch {
@@ -24,28 +27,44 @@ export function expectAudio(traffic: Traffic, talker: Party, listener: Party, st
   const got = traffic.audio({ to: listener.address, ...time });
   expect(new Set(sent.map(({ to }) => to))).toEqual(new Set([entry]));
   expect(new Set(got.map((packet) => packet.from))).toEqual(new Set([exit]));
-  // At the edges a packet may be on its way.
-  expect(sent.length).toBeGreaterThan((until - from) * RATE * 0.9 - 3);
-  expect(Math.abs(sent.length - got.length)).toBeLessThanOrEqual(1);
+  expect(sent.length).toBeGreaterThan((until - from) * LEAST_RATE);
+  expectSamePackets(sent, got);
+  const arrived = new Set(
+    traffic.audio({ to: listener.address }).map(({ sequenceNumber }) => sequenceNumber),
+  );
+  const lost = sent.filter((one) => one.seconds < until - EDGE_SECONDS && !arrived.has(one.sequenceNumber));
+  expect(lost.map(({ sequenceNumber }) => sequenceNumber)).toEqual([]);
   expectOwnFrames(got, talker);
 }
 
-/** Every packet holds 20 ms of the talker's audio, one after the other. */
+/** What was got is what was sent, byte for byte and in its order. */
+function expectSamePackets(sent: readonly CapturedRtp[], got: readonly CapturedRtp[]): void {
+  const numbers = new Set(got.map(({ sequenceNumber }) => sequenceNumber));
+  expect(numbers.size, "packets that came twice").toBe(got.length);
+  const passed = sent.filter(({ sequenceNumber }) => numbers.has(sequenceNumber));
+  // The first may have been sent before this stretch began.
+  const early = got.length - passed.length;
+  expect(early).toBeLessThanOrEqual(2);
+  expect(got.slice(early).map(contentsOf)).toEqual(passed.map(contentsOf));
+}
+
+const contentsOf = ({ sequenceNumber, payload }: CapturedRtp): string =>
+  `${sequenceNumber} ${payload.toString("hex")}`;
+
+/** Every packet holds 20 ms of the talker's audio. */
 function expectOwnFrames(packets: readonly CapturedRtp[], talker: Party): void {
   const audio = Buffer.from(talker.audio);
-  const frames = audio.length / FRAME_BYTES;
-  const positions = packets.map(({ payload }) => audio.indexOf(payload) / FRAME_BYTES);
-  for (let index = 0; index < positions.length; index++) {
-    const expected = (positions[0]! + index) % frames;
-    expect(positions[index], `frame ${index}`).toBe(expected);
+  for (const { payload } of packets) {
+    const offset = audio.indexOf(payload);
+    expect(offset).toBeGreaterThanOrEqual(0);
+    expect(offset % FRAME_BYTES).toBe(0);
   }
-  expect(positions[0]).toBeGreaterThanOrEqual(0);
 }
 
 /** Checks that after the 200 to the BYE no phone hears anything, though one still talks. */
 export function expectSilenceAfterBye(traffic: Traffic, caller: Party, callee: Party): void {
   const { seconds } = traffic.message("200 BYE", { to: caller.address });
-  expect(traffic.audio({ from: callee.address, after: seconds }).length).toBeGreaterThan(10);
+  expect(traffic.audio({ from: callee.address, after: seconds }).length).toBeGreaterThan(5);
   expect(traffic.audio({ to: caller.address, after: seconds })).toEqual([]);
   expect(traffic.audio({ to: callee.address, after: seconds })).toEqual([]);
 }
