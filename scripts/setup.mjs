@@ -31,6 +31,7 @@ export const PACKAGES = {
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",
+    "tcpdump",
   ],
 };
 

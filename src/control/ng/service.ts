@@ -3,6 +3,7 @@ import type { Statistics } from "../../observe/statistics.ts";
 import type { Latin1Decoder } from "../../wire/latin1.ts";
 import { explainBadNg } from "../../wire/ng/explain.ts";
 import { decodeNgMessage, encodeNgMessageText, NgFrameError, type NgMessage } from "../../wire/ng/message.ts";
+import type { NgDictionary } from "../../wire/ng/value.ts";
 import type { Dispatcher } from "../dispatch.ts";
 import { CookieCache } from "./cookie-cache.ts";
 
@@ -13,6 +14,12 @@ export interface NgServiceOptions {
   /** The platform's fast conversion to byte strings. */
   readonly latin1: Latin1Decoder;
 }
+
+/** What stands for a reply that cannot be sent: silence would make the client try again. */
+const TOO_LONG: NgDictionary = {
+  result: "error",
+  "error-reason": "The reply is too long for a datagram; use NG over TCP",
+};
 
 /** NG messages in, replies out, whatever they travel on. */
 export class NgService {
@@ -28,10 +35,16 @@ export class NgService {
    *
    * @param from address and port of the sender
    * @param host its address
+   * @param limitBytes the longest reply that can be sent; who would get a longer one gets an error
    * @returns the reply as a byte string; undefined for what is no NG message and comes from a stranger,
    *   who might be a forged address
    */
-  answer(datagram: Uint8Array, from: string, host: string): string | undefined {
+  answer(
+    datagram: Uint8Array,
+    from: string,
+    host: string,
+    limitBytes: number = Number.POSITIVE_INFINITY,
+  ): string | undefined {
     const { dispatcher, statistics, clock, latin1 } = this.#options;
     let message: NgMessage;
     try {
@@ -46,13 +59,16 @@ export class NgService {
       statistics.duplicate(host);
       return stored;
     }
-    const reply = encodeNgMessageText(
-      message.cookie,
-      message.encoding,
-      dispatcher.dispatch(message.body, from, host),
-    );
+    const { cookie, encoding } = message;
+    let reply = encodeNgMessageText(cookie, encoding, dispatcher.dispatch(message.body, from, host));
+    if (reply.length > limitBytes) reply = encodeNgMessageText(cookie, encoding, TOO_LONG);
     this.#cookies.store(key, reply, now);
     return reply;
+  }
+
+  /** Lets go of stored replies that are too old; to be called now and then. */
+  forgetReplies(): void {
+    this.#cookies.forget(this.#options.clock.now());
   }
 
   #explain(error: unknown, datagram: Uint8Array, host: string): string | undefined {
