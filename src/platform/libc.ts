@@ -14,6 +14,7 @@ const call = (name: string, args: readonly string[], result = "int"): Call =>
 
 export const socket: Call = call("socket", ["int", "int", "int"]);
 export const bind: Call = call("bind", ["int", "uintptr_t", "uint"]);
+export const connect: Call = call("connect", ["int", "uintptr_t", "uint"]);
 export const getsockname: Call = call("getsockname", ["int", "uintptr_t", "uintptr_t"]);
 export const setsockopt: Call = call("setsockopt", ["int", "int", "int", "uintptr_t", "uint"]);
 export const getsockopt: Call = call("getsockopt", ["int", "int", "int", "uintptr_t", "uintptr_t"]);
