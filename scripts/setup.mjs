@@ -28,6 +28,7 @@ export const PACKAGES = {
     "iproute2",
     "kamailio",
     "kamailio-extra-modules",
+    "libjson-perl",
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",
