@@ -11,6 +11,7 @@ import type { PortNeed } from "../call/negotiate/ports.ts";
 import { type RemovalKeys, removeBranch, removeDue, socketsOf } from "../call/remove.ts";
 import { type CloseReason, dueOn, type Timeouts } from "../call/timeouts.ts";
 import type { Dataplane, PortRequest, ReservedSocket } from "../dataplane/index.ts";
+import type { Flow } from "../flow/flow.ts";
 import type { NgRequest } from "../wire/ng/request.ts";
 import type { SessionDescription } from "../wire/sdp/model.ts";
 import { pierceNats } from "./pierce.ts";
@@ -122,7 +123,7 @@ export class Engine {
       this.#options.dataplane.release(reserved.flat());
       throw cause instanceof CallError ? cause : CALL_ERRORS.rewriteFailed(cause);
     }
-    this.#options.dataplane.apply(outcome.flows);
+    this.#apply(outcome.flows, reserved.flat(), known);
     this.#options.dataplane.release(outcome.released);
     this.#calls.set(outcome.call.callId, outcome.call);
     this.#check(outcome.call);
@@ -130,6 +131,21 @@ export class Engine {
     if (known) observer.callUpdated(outcome.call);
     else observer.callCreated(outcome.call);
     return outcome.sdp;
+  }
+
+  /** Publishes flows. When that fails the old ones come back, and the new ports go. */
+  #apply(flows: readonly Flow[], reserved: readonly ReservedSocket[], known: Call | undefined): void {
+    const { dataplane } = this.#options;
+    try {
+      dataplane.apply(flows);
+    } catch (cause) {
+      try {
+        if (known) dataplane.apply(flowsOf(known));
+      } finally {
+        dataplane.release(reserved);
+      }
+      throw cause;
+    }
   }
 
   /** Ports that run out end the call, as upstream does: half a call helps nobody. */
