@@ -1,5 +1,6 @@
 import type { Micros } from "../base/brand.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Endpoint } from "../base/endpoint.ts";
 import { ProxyError } from "../base/errors.ts";
 import { CALL_ERRORS, CallError } from "../call/errors.ts";
 import { flowsOf } from "../call/flows.ts";
@@ -33,6 +34,8 @@ export interface EngineObserver {
   callEnded(record: CallRecord): void;
   /** ICE attributes that an SDP carried and ours does not. */
   iceStripped(count: number): void;
+  /** Endpoints that an SDP named and that we send nothing to. */
+  endpointsRefused(call: Call, endpoints: readonly Endpoint[]): void;
 }
 
 export interface EngineOptions {
@@ -128,6 +131,8 @@ export class Engine {
     this.#calls.set(outcome.call.callId, outcome.call);
     this.#check(outcome.call);
     if (negotiation.strippedIceAttributes > 0) observer.iceStripped(negotiation.strippedIceAttributes);
+    const { refusedEndpoints } = negotiation;
+    if (refusedEndpoints.length > 0) observer.endpointsRefused(outcome.call, refusedEndpoints);
     if (known) observer.callUpdated(outcome.call);
     else observer.callCreated(outcome.call);
     return outcome.sdp;
@@ -140,7 +145,7 @@ export class Engine {
       dataplane.apply(flows);
     } catch (cause) {
       try {
-        if (known) dataplane.apply(flowsOf(known));
+        if (known) dataplane.apply(flowsOf(known, this.#options.interfaces));
       } finally {
         dataplane.release(reserved);
       }
@@ -213,7 +218,7 @@ export class Engine {
   }
 
   #check(call: Call): void {
-    const { clock, dataplane } = this.#options;
+    const { clock, dataplane, interfaces } = this.#options;
     const due = dueOn(call, this.#timeouts(), (flowId) => dataplane.lastSeen(flowId), clock.now());
     switch (due.kind) {
       case "close":
@@ -227,7 +232,8 @@ export class Engine {
       }
       default: {
         const nextPierce = clock.now() + PIERCE_INTERVAL_MICROS;
-        const nextCheck = pierceNats(call, dataplane) ? Math.min(due.nextCheck, nextPierce) : due.nextCheck;
+        const isPiercing = pierceNats(call, dataplane, interfaces);
+        const nextCheck = isPiercing ? Math.min(due.nextCheck, nextPierce) : due.nextCheck;
         this.#timers.set(call.callId, nextCheck as Micros);
       }
     }
@@ -244,9 +250,9 @@ export class Engine {
   }
 
   #replace(call: Call, released: readonly ReservedSocket[]): void {
-    const { dataplane, observer } = this.#options;
+    const { dataplane, observer, interfaces } = this.#options;
     this.#calls.set(call.callId, call);
-    dataplane.apply(flowsOf(call));
+    dataplane.apply(flowsOf(call, interfaces));
     dataplane.release(released);
     this.#check(call);
     observer.callUpdated(call);

@@ -135,6 +135,13 @@ const OWN: Row<Snapshot> = group<Snapshot>("furtherstatistics", "Further statist
     label: "ICE attributes taken out of SDP",
     metric: counter("stripped_ice_attributes_total", "ICE attributes of SDP that were not passed on."),
   }),
+  figure("refusedendpoints", ({ statistics }) => statistics.refusedEndpoints, {
+    label: "Endpoints in SDP that nothing is sent to",
+    metric: counter(
+      "refused_endpoints_total",
+      "Endpoints in SDP that nothing is sent to: multicast, our loopback, our control ports.",
+    ),
+  }),
   figure("ignoredkeys", ignoredTotal, { label: "Known NG keys and flags without effect" }),
   list<Snapshot, readonly [string, number]>(undefined, ({ statistics }) => [...statistics.ignoredKeys], [
     metric(

@@ -34,7 +34,7 @@ export function commit(
   });
   const released = trimPorts(draft);
   const sdp = describe(draft, plan.dialogue.receiver, plan.flags, plan.isOffer, context);
-  return { call: draft, flows: flowsOf(draft), released, sdp };
+  return { call: draft, flows: flowsOf(draft, plan.interfaces), released, sdp };
 }
 
 /** Gives up RTCP ports that rtcp-mux made superfluous. */

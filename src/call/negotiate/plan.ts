@@ -1,4 +1,5 @@
 import type { Micros } from "../../base/brand.ts";
+import { type Endpoint, isUnspecified } from "../../base/endpoint.ts";
 import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
 import type { NgRequest } from "../../wire/ng/request.ts";
@@ -57,6 +58,9 @@ export interface Plan {
   readonly isOffer: boolean;
   readonly needs: readonly PortNeed[];
   readonly strippedIceAttributes: number;
+  readonly interfaces: InterfaceTable;
+  /** Endpoints in this SDP that nothing is sent to, see `InterfaceTable.maySend`. */
+  readonly refusedEndpoints: readonly Endpoint[];
 }
 
 /**
@@ -94,8 +98,9 @@ export function plan(
   updateCall(draft, request, context);
   updateMonologue(draft, dialogue, request, session, aliasKey);
   const taken = new Set<number>();
+  const refused: Endpoint[] = [];
   for (const signalled of session.medias) {
-    negotiateMedia({ draft, dialogue, signalled, flags, isOffer, context, taken });
+    negotiateMedia({ draft, dialogue, signalled, flags, isOffer, context, taken, refused });
   }
   return {
     draft,
@@ -104,6 +109,8 @@ export function plan(
     isOffer,
     needs: portNeeds([...mediasOf(draft, dialogue.receiver), ...mediasOf(draft, dialogue.sender)]),
     strippedIceAttributes: session.strippedIceAttributes,
+    interfaces: context.interfaces,
+    refusedEndpoints: refused,
   };
 }
 
@@ -181,6 +188,8 @@ interface MediaStep {
   readonly context: NegotiationContext;
   /** Sections already spoken of in this SDP. */
   readonly taken: Set<number>;
+  /** Endpoints that nothing is sent to. */
+  readonly refused: Endpoint[];
 }
 
 function negotiateMedia(step: MediaStep): void {
@@ -240,4 +249,10 @@ function negotiatePorts(step: MediaStep, sender: Media, receiver: Media): void {
     sender.portMaps[sender.portMap]!.portCount = senderPorts;
   }
   updateStreams(sender, signalled, { learning: context.learning, flags });
+  const [local] = context.interfaces.addresses(sender.interfaceName!, sender.family!);
+  for (const { endpoint } of sender.streams) {
+    if (!local || !endpoint || isUnspecified(endpoint) || context.interfaces.maySend(local, endpoint))
+      continue;
+    step.refused.push(endpoint);
+  }
 }
