@@ -4,7 +4,7 @@ import type { Flow, Sink } from "../flow/flow.ts";
 import type { ReservedSocket } from "../flow/reservation.ts";
 import { type InterfaceTable, isReachable } from "./interfaces.ts";
 import type { Call, Media, Stream } from "./model.ts";
-import { subscribersOf } from "./negotiate/subscriptions.ts";
+import { subscribersByMedia } from "./negotiate/subscriptions.ts";
 import { transportProtocol } from "./protocols.ts";
 
 /** How long after signalling a source is not final yet (upstream's figure; its documents state it). */
@@ -13,12 +13,11 @@ const CONFIRM_AFTER_MICROS = 3_000_000;
 /** The flows of a call as it stands: one for each port it holds. */
 export function flowsOf(call: Call, interfaces: InterfaceTable): Flow[] {
   const flows: Flow[] = [];
+  const origin = { call, interfaces, subscribers: subscribersByMedia(call) };
   for (const media of call.medias) {
     media.portMaps.forEach((map, at) => {
       map.sockets.forEach((socket, component) => {
-        flows.push(
-          flowOf({ call, interfaces }, media, socket, component === 0 ? 0 : 1, at === media.portMap),
-        );
+        flows.push(flowOf(origin, media, socket, component === 0 ? 0 : 1, at === media.portMap));
       });
     });
   }
@@ -29,6 +28,8 @@ export function flowsOf(call: Call, interfaces: InterfaceTable): Flow[] {
 interface Source {
   readonly call: Call;
   readonly interfaces: InterfaceTable;
+  /** By `MediaId`: the medias that receive what it sends. */
+  readonly subscribers: readonly (readonly Media[])[];
 }
 
 function flowOf(
@@ -86,7 +87,7 @@ function sourceOf(
 
 function sinksOf(origin: Source, media: Media, isRtp: boolean, component: 0 | 1): Sink[] {
   if (media.echo === "blackhole") return [];
-  const targets = media.echo === "echo" ? [media] : subscribersOf(origin.call, media);
+  const targets = media.echo === "echo" ? [media] : origin.subscribers[media.id]!;
   const sinks: Sink[] = [];
   for (const target of targets) {
     if (!isRtp) {

@@ -42,6 +42,10 @@ export class CallObserver implements EngineObserver {
     this.#statistics.strippedIceAttributes += count;
   }
 
+  portsOutgrown(count: number): void {
+    this.#statistics.outgrownPorts += count;
+  }
+
   endpointsRefused(call: Call, endpoints: readonly Endpoint[]): void {
     this.#statistics.refusedEndpoints += endpoints.length;
     const { callId } = call;

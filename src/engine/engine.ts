@@ -34,6 +34,8 @@ export interface EngineObserver {
   callEnded(record: CallRecord): void;
   /** ICE attributes that an SDP carried and ours does not. */
   iceStripped(count: number): void;
+  /** Ports that a call gave up because a party has moved too often. */
+  portsOutgrown(count: number): void;
   /** Endpoints that an SDP named and that we send nothing to. */
   endpointsRefused(call: Call, endpoints: readonly Endpoint[]): void;
 }
@@ -131,6 +133,7 @@ export class Engine {
     this.#calls.set(outcome.call.callId, outcome.call);
     this.#check(outcome.call);
     if (negotiation.strippedIceAttributes > 0) observer.iceStripped(negotiation.strippedIceAttributes);
+    if (outcome.outgrownPorts > 0) observer.portsOutgrown(outcome.outgrownPorts);
     const { refusedEndpoints } = negotiation;
     if (refusedEndpoints.length > 0) observer.endpointsRefused(outcome.call, refusedEndpoints);
     if (known) observer.callUpdated(outcome.call);

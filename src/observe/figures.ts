@@ -135,6 +135,10 @@ const OWN: Row<Snapshot> = group<Snapshot>("furtherstatistics", "Further statist
     label: "ICE attributes taken out of SDP",
     metric: counter("stripped_ice_attributes_total", "ICE attributes of SDP that were not passed on."),
   }),
+  figure("outgrownports", ({ statistics }) => statistics.outgrownPorts, {
+    label: "Ports given up by parties that moved too often",
+    metric: counter("outgrown_ports_total", "Ports given up within a call because a party moved too often."),
+  }),
   figure("refusedendpoints", ({ statistics }) => statistics.refusedEndpoints, {
     label: "Endpoints in SDP that nothing is sent to",
     metric: counter(

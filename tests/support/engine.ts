@@ -39,6 +39,7 @@ export class TestEngine {
   readonly dataplane: FakeDataplane = new FakeDataplane();
   readonly ended: CallRecord[] = [];
   readonly created: Call[] = [];
+  outgrownPorts: number = 0;
   /** Endpoints that nothing is sent to. */
   readonly refused: string[] = [];
   readonly engine: Engine;
@@ -59,6 +60,9 @@ export class TestEngine {
         callUpdated: () => {},
         callEnded: (record) => this.ended.push(record),
         iceStripped: () => {},
+        portsOutgrown: (count) => {
+          this.outgrownPorts += count;
+        },
         endpointsRefused: (_call, endpoints) => this.refused.push(...endpoints.map(formatEndpoint)),
       },
       hostLoad: () => ({ loadAverage: 0, cpuPercent: 0, bytesPerSecond: 0 }),

@@ -1,7 +1,9 @@
 import { type Endpoint, sameEndpoint } from "../../base/endpoint.ts";
 import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
+import { MAX_SECTIONS_EVER } from "../bounds.ts";
 import { mediasOf } from "../dialogue.ts";
+import { CALL_ERRORS } from "../errors.ts";
 import type { Call, HeaderExtension, Media, Monologue, Stream } from "../model.ts";
 import { transportProtocol } from "../protocols.ts";
 import type { SignalledMedia } from "../session.ts";
@@ -42,6 +44,7 @@ export function counterpartOf(
 }
 
 function addMedia(call: Call, monologue: Monologue, signalled: SignalledMedia): Media {
+  if (call.medias.length >= MAX_SECTIONS_EVER) throw CALL_ERRORS.tooManySections(MAX_SECTIONS_EVER);
   const media: Media = {
     id: call.medias.length,
     monologue: monologue.id,

@@ -4,6 +4,7 @@ import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
 import type { NgRequest } from "../../wire/ng/request.ts";
 import type { SessionDescription } from "../../wire/sdp/model.ts";
+import { pushBounded } from "../bounds.ts";
 import { copyCall } from "../copy.ts";
 import { type Dialogue, mediasOf, resolveDialogue } from "../dialogue.ts";
 import { CALL_ERRORS } from "../errors.ts";
@@ -176,7 +177,8 @@ function updateMonologue(
   if (label !== undefined) sender.label = label;
   if (request.command === "offer") receiver.hasFinalAnswer = false;
   else sender.hasFinalAnswer = flags.sipMessageType === "response" && (flags.sipCode ?? 0) >= 200;
-  if (aliasKey !== undefined) draft.aliases.push({ key: aliasKey, monologue: sender.id });
+  if (aliasKey === undefined) return;
+  pushBounded(draft.aliases, { key: aliasKey, monologue: sender.id }, ({ key }) => key === aliasKey);
 }
 
 interface MediaStep {
