@@ -131,6 +131,10 @@ const OWN: Row<Snapshot> = group<Snapshot>("furtherstatistics", "Further statist
     label: "Messages that were no NG messages",
     metric: counter("malformed_messages_total", "Messages on an NG port that were no NG messages."),
   }),
+  figure("overlongreplies", ({ statistics }) => statistics.overlongReplies, {
+    label: "NG replies too long for a datagram",
+    metric: counter("overlong_replies_total", "NG replies too long for a datagram; a short one was sent."),
+  }),
   figure("strippediceattributes", ({ statistics }) => statistics.strippedIceAttributes, {
     label: "ICE attributes taken out of SDP",
     metric: counter("stripped_ice_attributes_total", "ICE attributes of SDP that were not passed on."),

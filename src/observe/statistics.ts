@@ -38,6 +38,8 @@ export class Statistics {
   readonly interval: IntervalMeter = new IntervalMeter();
   /** Datagrams on the control port that were no NG message. */
   malformedMessages = 0;
+  /** Replies that no datagram could hold. */
+  overlongReplies = 0;
   strippedIceAttributes = 0;
   /** Ports given up before the end of their call: a party has moved too often. */
   outgrownPorts = 0;

@@ -3,6 +3,7 @@ import type { Statistics } from "../../observe/statistics.ts";
 import type { Latin1Decoder } from "../../wire/latin1.ts";
 import { explainBadNg } from "../../wire/ng/explain.ts";
 import { decodeNgMessage, encodeNgMessageText, NgFrameError, type NgMessage } from "../../wire/ng/message.ts";
+import type { NgDictionary } from "../../wire/ng/value.ts";
 import type { Dispatcher } from "../dispatch.ts";
 import { CookieCache } from "./cookie-cache.ts";
 
@@ -28,10 +29,16 @@ export class NgService {
    *
    * @param from address and port of the sender
    * @param host its address
+   * @param longest bytes that a reply may have on this transport
    * @returns the reply as a byte string; undefined for what is no NG message and comes from a stranger,
    *   who might be a forged address
    */
-  answer(datagram: Uint8Array, from: string, host: string): string | undefined {
+  answer(
+    datagram: Uint8Array,
+    from: string,
+    host: string,
+    longest: number = Number.POSITIVE_INFINITY,
+  ): string | undefined {
     const { dispatcher, statistics, clock, latin1 } = this.#options;
     let message: NgMessage;
     try {
@@ -46,11 +53,12 @@ export class NgService {
       statistics.duplicate(host);
       return stored;
     }
-    const reply = encodeNgMessageText(
-      message.cookie,
-      message.encoding,
-      dispatcher.dispatch(message.body, from, host),
-    );
+    const body = dispatcher.dispatch(message.body, from, host);
+    let reply = encodeNgMessageText(message.cookie, message.encoding, body);
+    if (reply.length > longest) {
+      statistics.overlongReplies++;
+      reply = encodeNgMessageText(message.cookie, message.encoding, shortened(message.body));
+    }
     this.#cookies.store(key, reply, now);
     return reply;
   }
@@ -67,6 +75,15 @@ export class NgService {
     }
     return `${explainBadNg(datagram) ?? error.message}\n`;
   }
+}
+
+const TOO_LONG = "Reply is too long for a datagram: ask over TCP (listen-tcp-ng)";
+
+/** A client that gets no reply asks again, and then gives us up. What was deleted is gone, report or not. */
+function shortened(request: NgDictionary): NgDictionary {
+  return request.command === "delete"
+    ? { result: "ok", warning: TOO_LONG }
+    : { result: "error", "error-reason": TOO_LONG };
 }
 
 function isLoopback(host: string): boolean {

@@ -11,7 +11,7 @@ import {
   setBufferSizes,
   trySetTypeOfService,
 } from "../../platform/socket.ts";
-import { TextSender } from "../../platform/text-sender.ts";
+import { MAX_DATAGRAM_BYTES, TextSender } from "../../platform/text-sender.ts";
 import type { NgService } from "./service.ts";
 
 /** Where a control port listens. */
@@ -53,7 +53,7 @@ export class NgUdpListener {
     const sender = new TextSender(fd, target.family);
     const receiver = new DatagramReceiver(fd);
     const answer = (datagram: Uint8Array, address: string, port: number): void => {
-      const reply = service.answer(datagram, `${address}:${port}`, address);
+      const reply = service.answer(datagram, `${address}:${port}`, address, MAX_DATAGRAM_BYTES);
       if (reply === undefined) return;
       const errno = sender.send(reply, address, port);
       // A full socket is left to the event loop, which has the time to wait.

@@ -115,6 +115,7 @@ const OWN = [
   "malformed_messages_total",
   "stripped_ice_attributes_total",
   "refused_endpoints_total",
+  "overlong_replies_total",
   "outgrown_ports_total",
   "duplicate_requests_total",
   "build_info",
