@@ -72,6 +72,7 @@ function sourceOf(
   const isKnown = endpoint !== undefined && !isUnspecified(endpoint) && endpoint.port !== 0;
   return {
     ...(isKnown && { expected: endpoint }),
+    ...(stream.receivedFrom && { receivedFrom: stream.receivedFrom }),
     // Before a party has said where it is, and on ports it has been moved away from, nothing is learned.
     learning: endpoint === undefined || !isCurrent ? "off" : stream.learning,
     isStrict: stream.isStrict,

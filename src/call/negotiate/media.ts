@@ -1,4 +1,4 @@
-import { type Endpoint, sameEndpoint } from "../../base/endpoint.ts";
+import { type Address, type Endpoint, sameEndpoint } from "../../base/endpoint.ts";
 import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
 import { MAX_SECTIONS_EVER } from "../bounds.ts";
@@ -92,6 +92,7 @@ function newStream(component: 1 | 2): Stream {
   return {
     component,
     endpoint: undefined,
+    receivedFrom: undefined,
     learning: "off",
     isStrict: false,
     allowsHandover: false,
@@ -171,6 +172,7 @@ function withoutStripped(
 export interface StreamOptions {
   readonly learning: EndpointLearning;
   readonly flags: NgFlags;
+  readonly receivedFrom: Address | undefined;
 }
 
 /** Tells the streams of a section where their peer wants to receive. */
@@ -186,8 +188,9 @@ function updateStream(
   stream: Stream,
   endpoint: Endpoint,
   media: Media,
-  { learning, flags }: StreamOptions,
+  { learning, flags, receivedFrom }: StreamOptions,
 ): void {
+  if (receivedFrom) stream.receivedFrom = receivedFrom;
   stream.isStrict = flags.strictSource;
   stream.allowsHandover = flags.mediaHandover;
   if (sameEndpoint(stream.endpoint, endpoint)) return;

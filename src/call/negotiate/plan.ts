@@ -101,7 +101,8 @@ export function plan(
   const taken = new Set<number>();
   const refused: Endpoint[] = [];
   for (const signalled of session.medias) {
-    negotiateMedia({ draft, dialogue, signalled, flags, isOffer, context, taken, refused });
+    const { receivedFrom } = request;
+    negotiateMedia({ draft, dialogue, signalled, flags, isOffer, context, receivedFrom, taken, refused });
   }
   return {
     draft,
@@ -188,6 +189,7 @@ interface MediaStep {
   readonly flags: NgFlags;
   readonly isOffer: boolean;
   readonly context: NegotiationContext;
+  readonly receivedFrom: NgRequest["receivedFrom"];
   /** Sections already spoken of in this SDP. */
   readonly taken: Set<number>;
   /** Endpoints that nothing is sent to. */
@@ -250,7 +252,8 @@ function negotiatePorts(step: MediaStep, sender: Media, receiver: Media): void {
   else if (sender.portMaps[sender.portMap]!.portCount > senderPorts) {
     sender.portMaps[sender.portMap]!.portCount = senderPorts;
   }
-  updateStreams(sender, signalled, { learning: context.learning, flags });
+  const { receivedFrom } = step;
+  updateStreams(sender, signalled, { learning: context.learning, flags, receivedFrom });
   const [local] = context.interfaces.addresses(sender.interfaceName!, sender.family!);
   for (const { endpoint } of sender.streams) {
     if (!local || !endpoint || isUnspecified(endpoint) || context.interfaces.maySend(local, endpoint))
