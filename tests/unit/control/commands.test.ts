@@ -270,3 +270,12 @@ describe("a reply that no datagram can hold", () => {
     expect(control.statistics.overlongReplies).toBe(0);
   });
 });
+
+it.each(["__proto__", "constructor", "toString"])("a tag may be called %s", (tag) => {
+  const control = new Control();
+  control.ask({ command: "offer", "from-tag": tag, sdp: SDP });
+  control.ask({ command: "answer", "from-tag": tag, "to-tag": "B", sdp: SDP });
+  const { tags } = control.ask({ command: "query", "from-tag": "" }) as { tags: NgDictionary };
+  expect(Object.keys(tags)).toEqual([tag, "B"]);
+  expect(Object.getPrototypeOf({})).toBe(Object.prototype);
+});
