@@ -6,7 +6,7 @@ import {
   startOurs,
   startPeer,
 } from "./support/daemons.ts";
-import { type Direction, type Figures, figure, percentile } from "./support/figures.ts";
+import { type Direction, percentile, Samples } from "./support/figures.ts";
 import { establish, NgLoad } from "./support/ng-load.ts";
 
 const CYCLES = 6000;
@@ -24,7 +24,7 @@ export const offerRate: Benchmark = {
     ]),
   ),
   async measure(rounds, progress) {
-    const samples = { ours: new Map<string, number[]>(), peer: new Map<string, number[]>() };
+    const samples = { ours: new Samples(), peer: new Samples() };
     for (let round = 0; round < rounds; round++) {
       for (const start of [startOurs, startPeer]) {
         const daemon = await start(OPTIONS);
@@ -35,7 +35,7 @@ export const offerRate: Benchmark = {
         }
       }
     }
-    return { ours: figures(samples.ours), peer: figures(samples.peer) };
+    return { ours: samples.ours.figures(), peer: samples.peer.figures() };
   },
 };
 
@@ -50,7 +50,7 @@ const OPTIONS: DaemonOptions = {
 
 async function measureDaemon(
   daemon: MeasuredDaemon,
-  samples: Map<string, number[]>,
+  samples: Samples,
   progress: (text: string) => void,
   round: number,
 ): Promise<void> {
@@ -60,9 +60,9 @@ async function measureDaemon(
     const { perSecond, latencies } = await runCycles(daemon, CYCLES, concurrency);
     const cpu = (cpuMicros(daemon.pid) - before) / CYCLES;
     const p99 = percentile(latencies, 0.99);
-    add(samples, `cycles per second at ${concurrency}`, perSecond);
-    add(samples, `p99 µs of a request at ${concurrency}`, p99);
-    add(samples, `CPU µs per cycle at ${concurrency}`, cpu);
+    samples.add(`cycles per second at ${concurrency}`, perSecond);
+    samples.add(`p99 µs of a request at ${concurrency}`, p99);
+    samples.add(`CPU µs per cycle at ${concurrency}`, cpu);
     progress(
       `round ${round + 1}, ${daemon.name}, concurrency ${concurrency}: ${Math.round(perSecond)}/s, p99 ${Math.round(p99)} µs`,
     );
@@ -96,12 +96,4 @@ async function runCycles(
   const seconds = (performance.now() - started) / 1000;
   load.close();
   return { perSecond: cycles / seconds, latencies };
-}
-
-function add(samples: Map<string, number[]>, name: string, value: number): void {
-  samples.set(name, [...(samples.get(name) ?? []), value]);
-}
-
-function figures(samples: Map<string, number[]>): Figures {
-  return Object.fromEntries([...samples].map(([name, values]) => [name, figure(values)]));
 }

@@ -1,12 +1,16 @@
 import { callMemory } from "./call-memory.ts";
+import { latency } from "./latency.ts";
 import { offerRate } from "./offer-rate.ts";
+import { relayPps } from "./relay-pps.ts";
 import type { Benchmark } from "./support/benchmark.ts";
-import { type Figures, ratios } from "./support/figures.ts";
+import { type Figure, type Figures, ratios } from "./support/figures.ts";
 import { machine, versions } from "./support/machine.ts";
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "offer-rate": offerRate,
   "call-memory": callMemory,
+  "relay-pps": relayPps,
+  latency,
 };
 
 const args = process.argv.slice(2);
@@ -21,11 +25,14 @@ if (!benchmark || !Number.isInteger(rounds) || rounds < 1) {
   process.exit(2);
 }
 
-const { ours, peer, beside } = await benchmark.measure(rounds, (text) => process.stderr.write(`${text}\n`));
+const { ours, peer, beside, conditions } = await benchmark.measure(rounds, (text) =>
+  process.stderr.write(`${text}\n`),
+);
 const result = {
   question: benchmark.question,
   machine: machine(),
   versions: versions(),
+  ...(conditions && { conditions }),
   rounds,
   ours,
   peer,
@@ -33,16 +40,24 @@ const result = {
   ratio: ratios(ours, peer, benchmark.better),
 };
 if (isJson) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
-else process.stdout.write(table(result.question, ours, peer, result.ratio));
+else process.stdout.write(table(result.question, { ours, peer, ...beside }, result.ratio));
 process.exit(0);
 
-function table(question: string, a: Figures, b: Figures, ratio: Record<string, number>): string {
-  const rows = Object.keys(a).map((key) => {
-    const show = (figures: Figures): string => {
-      const value = figures[key];
-      return value ? `${value.median} (${value.min}–${value.max})` : "–";
-    };
-    return `  ${key.padEnd(34)} ${show(a).padEnd(26)} ${show(b).padEnd(26)} ${ratio[key] ?? ""}`;
-  });
-  return `${question}\n  ${"".padEnd(34)} ${"ours".padEnd(26)} ${"peer".padEnd(26)} ratio\n${rows.join("\n")}\n`;
+function table(
+  question: string,
+  engines: Readonly<Record<string, Figures>>,
+  ratio: Record<string, number>,
+): string {
+  const line = (first: string, cells: readonly string[], last: string): string =>
+    `  ${first.padEnd(40)} ${cells.map((cell) => cell.padEnd(26)).join(" ")} ${last}`;
+  const show = (value: Figure | undefined): string =>
+    value ? `${value.median} (${value.min}–${value.max})` : "–";
+  const rows = Object.keys(engines.ours ?? {}).map((key) =>
+    line(
+      key,
+      Object.values(engines).map((figures) => show(figures[key])),
+      String(ratio[key] ?? ""),
+    ),
+  );
+  return `${[question, line("", Object.keys(engines), "ratio"), ...rows].join("\n")}\n`;
 }

@@ -23,14 +23,16 @@ const STAMP = join(MODULES, ".setup-stamp");
 /** Debian packages by what they are for. */
 export const PACKAGES = {
   steering: ["clang", "libbpf1", "libbpf-dev", "linux-libc-dev"],
-  bench: ["iproute2", "rtpengine-daemon", "util-linux"],
+  bench: ["ethtool", "iproute2", "rtpengine-daemon", "util-linux"],
   tests: [
     "iproute2",
     "kamailio",
     "kamailio-extra-modules",
+    "libjson-perl",
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",
+    "tcpdump",
   ],
 };
 
@@ -136,15 +138,16 @@ export function installPackages(packages, purpose) {
   // Installed to be tested against, not to run as services.
   if (isOurs) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
-    const apt = (...args) =>
+    const apt = (errors, ...args) =>
       spawnSync("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120", ...args], {
-        stdio: ["ignore", "ignore", "inherit"],
+        stdio: ["ignore", "ignore", errors],
         env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
       }).status;
-    const install = () => apt("install", "-y", "--no-install-recommends", ...missing);
-    if (install() !== 0) {
-      apt("update");
-      install();
+    const install = (errors) => apt(errors, "install", "-y", "--no-install-recommends", ...missing);
+    // The first try may fail for old package lists alone: only the second one's complaints are worth reading.
+    if (install("ignore") !== 0) {
+      apt("inherit", "update");
+      install("inherit");
     }
   } finally {
     if (isOurs) rmSync(policy, { force: true });

@@ -12,6 +12,9 @@ export interface Benchmark {
   ): Promise<{
     readonly ours: Figures;
     readonly peer: Figures;
+    /** Figures of other settings, measured in the same run. */
     readonly beside?: Readonly<Record<string, Figures>>;
+    /** How it was measured, where that was decided in the run. */
+    readonly conditions?: Readonly<Record<string, string>>;
   }>;
 }

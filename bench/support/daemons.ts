@@ -18,6 +18,8 @@ export interface DaemonOptions {
   readonly extra?: readonly string[];
   /** Network namespace to run in. */
   readonly namespace?: string;
+  /** A command that starts the engine: `chrt -f 50` for one. */
+  readonly through?: readonly string[];
 }
 
 /** A running engine. */
@@ -58,7 +60,15 @@ async function start(
   options: DaemonOptions,
 ): Promise<MeasuredDaemon> {
   const inside = options.namespace ? ["ip", "netns", "exec", options.namespace] : [];
-  const command = [...inside, "taskset", "-c", options.cpus, program, ...common(options)];
+  const command = [
+    ...inside,
+    "taskset",
+    "-c",
+    options.cpus,
+    ...(options.through ?? []),
+    program,
+    ...common(options),
+  ];
   const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "ignore", "inherit"] });
   const pid = await answering(child, options);
   return {
@@ -92,7 +102,8 @@ async function settled(pid: number): Promise<boolean> {
   return readdirSync(`/proc/${pid}/task`).length > 0;
 }
 
-function ping(port: number): Promise<boolean> {
+/** Whether an engine answers on a local port; waits a little. */
+export function ping(port: number): Promise<boolean> {
   const socket = createSocket("udp4");
   return new Promise((resolve) => {
     const timer = setTimeout(() => end(false), 200);
@@ -107,11 +118,12 @@ function ping(port: number): Promise<boolean> {
   });
 }
 
-/** CPU time of all threads of a process, microseconds. */
-export function cpuMicros(pid: number): number {
+/** CPU time of the threads of a process whose names start so, microseconds. */
+export function cpuMicros(pid: number, namePrefix = ""): number {
   let nanos = 0;
   for (const task of readdirSync(`/proc/${pid}/task`)) {
     try {
+      if (!readFileSync(`/proc/${pid}/task/${task}/comm`, "utf8").startsWith(namePrefix)) continue;
       nanos += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]);
     } catch {
       // The thread has ended between the two looks.

@@ -27,6 +27,21 @@ export function round(value: number): number {
 /** Named figures of one engine. */
 export type Figures = Readonly<Record<string, Figure>>;
 
+/** The values of named quantities, collected round by round. */
+export class Samples {
+  readonly #values: Map<string, number[]> = new Map();
+
+  add(name: string, value: number): void {
+    const values = this.#values.get(name);
+    if (values) values.push(value);
+    else this.#values.set(name, [value]);
+  }
+
+  figures(): Figures {
+    return Object.fromEntries([...this.#values].map(([name, values]) => [name, figure(values)]));
+  }
+}
+
 /** For which figures less is better. */
 export type Direction = "more" | "less";
 

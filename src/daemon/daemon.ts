@@ -74,8 +74,8 @@ export async function startDaemon(config: Config, dataplane: Dataplane, log: Log
   try {
     opened.push(...(await claimMediaPorts(dataplane.interfaces())));
     const parts = buildParts(config, dataplane, log);
-    await openControl(parts, opened);
-    opened.push(startTicking(parts));
+    const service = await openControl(parts, opened);
+    opened.push(startTicking(parts, service));
     return { engine: parts.engine, dataplane, statistics: parts.statistics, close };
   } catch (error) {
     await close();
@@ -118,7 +118,8 @@ function buildParts(config: Config, dataplane: Dataplane, log: Log): Parts {
   return { config, dataplane, log, clock, statistics, rates, engine, snapshot, load };
 }
 
-async function openControl(parts: Parts, opened: Closable[]): Promise<void> {
+/** Opens what is configured. @returns the service behind the NG listeners */
+async function openControl(parts: Parts, opened: Closable[]): Promise<NgService> {
   const { config, log, clock, snapshot } = parts;
   const cliContext = new DaemonCliContext(parts, clock);
   const interpreter = new CliInterpreter(cliContext);
@@ -156,6 +157,7 @@ async function openControl(parts: Parts, opened: Closable[]): Promise<void> {
     opened,
     log,
   );
+  return service;
 }
 
 function ngService(parts: Parts, interpreter: CliInterpreter): NgService {
@@ -185,7 +187,10 @@ function ngService(parts: Parts, interpreter: CliInterpreter): NgService {
 }
 
 /** Timers, rates and load, until closed; then the calls are ended. */
-function startTicking({ engine, dataplane, statistics, rates, load, clock }: Parts): Closable {
+function startTicking(
+  { engine, dataplane, statistics, rates, load, clock }: Parts,
+  service: NgService,
+): Closable {
   const cpu = new CpuMeter();
   const timer = setInterval(() => engine.tick(), TICK_MILLISECONDS);
   const meter = setInterval(() => {
@@ -194,6 +199,7 @@ function startTicking({ engine, dataplane, statistics, rates, load, clock }: Par
     load.loadAverage = loadAverage();
     load.cpuPercent = cpu.sample();
     load.bytesPerSecond = sumOf(rates.rates).bytes;
+    service.forgetReplies();
   }, SECOND_MILLISECONDS);
   return {
     close: async () => {

@@ -2,28 +2,12 @@ import type { Micros } from "../base/brand.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import type { MediaInterface } from "../base/media-interface.ts";
 import type { Flow, FlowId, LocalSocket } from "../flow/flow.ts";
+import type { SourceReading } from "../flow/flow-state.ts";
 import type { RefusalReason } from "../flow/reasons.ts";
 import type { PortRequest, ReservedSocket } from "../flow/reservation.ts";
 
+export type { SourceReading } from "../flow/flow-state.ts";
 export type { PortRequest, ReservedSocket } from "../flow/reservation.ts";
-
-/** Statistics of one synchronization source on one flow (RFC 3550 §6.4.1, appendix A). */
-export interface SourceReading {
-  readonly ssrc: number;
-  readonly packets: number;
-  readonly bytes: number;
-  readonly extendedHighestSequenceNumber: number;
-  readonly firstSequenceNumber: number;
-  /** Expected less received, not below 0. */
-  readonly lost: number;
-  readonly reordered: number;
-  readonly duplicates: number;
-  /** RFC 3550 A.8, in RTP clock units. */
-  readonly interarrivalJitterTicks: number;
-  readonly lastPayloadType: number;
-  readonly lastTimestamp: number;
-  readonly lastSeen: Micros;
-}
 
 /** What a flow has seen so far; a copy. */
 export interface FlowReading {

@@ -1,3 +1,4 @@
+import type { Micros } from "../base/brand.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import type { FlowId } from "./flow.ts";
 import { ENDPOINT_WORDS, readEndpoint } from "./packed-endpoint.ts";
@@ -120,21 +121,22 @@ export const SourceWord = {
   lastTimestamp: 22,
 } as const;
 
-/** One source as read back. */
-export interface SourceCounters {
+/** Statistics of one synchronization source on one flow (RFC 3550 §6.4.1, appendix A). */
+export interface SourceReading {
   readonly ssrc: number;
   readonly packets: number;
   readonly bytes: number;
   readonly extendedHighestSequenceNumber: number;
   readonly firstSequenceNumber: number;
+  /** Expected less received, not below 0. */
   readonly lost: number;
   readonly reordered: number;
   readonly duplicates: number;
+  /** RFC 3550 A.8, in RTP clock units. */
   readonly interarrivalJitterTicks: number;
   readonly lastPayloadType: number;
   readonly lastTimestamp: number;
-  /** Micros. */
-  readonly lastSeen: number;
+  readonly lastSeen: Micros;
 }
 
 const MAX_READ_ATTEMPTS = 1000;
@@ -197,12 +199,12 @@ export class FlowStates {
   }
 
   /** What is known of each synchronization source; a copy. */
-  sources(flowId: FlowId): SourceCounters[] {
+  sources(flowId: FlowId): SourceReading[] {
     const count = Math.min(this.words[flowId * STATE_WORDS + StateWord.sourceCount]!, MAX_SOURCES);
     return Array.from({ length: count }, (_, index) => this.#source(flowId, index));
   }
 
-  #source(flowId: FlowId, index: number): SourceCounters {
+  #source(flowId: FlowId, index: number): SourceReading {
     const words = flowId * STATE_WORDS + StateWord.sources + index * SOURCE_WORDS;
     const word = (field: number): number => this.words[words + field]!;
     const number = (field: number): number => this.numbers[words / 2 + field]!;
@@ -221,7 +223,7 @@ export class FlowStates {
       interarrivalJitterTicks: number(SourceNumber.jitter),
       lastPayloadType: word(SourceWord.lastPayloadType),
       lastTimestamp: word(SourceWord.lastTimestamp) >>> 0,
-      lastSeen: number(SourceNumber.lastSeen),
+      lastSeen: number(SourceNumber.lastSeen) as Micros,
     };
   }
 }

@@ -8,6 +8,7 @@ import { closeDescriptor } from "./socket.ts";
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const LIBBPF_STRICT_ALL = 0xffffffff;
+const BPF_TC_INGRESS = 1;
 
 type Call = (...args: (number | string | Uint8Array | null)[]) => number;
 
@@ -19,7 +20,11 @@ interface Libbpf {
   readonly mapDescriptor: Call;
   readonly setMaxEntries: Call;
   readonly findProgram: Call;
+  readonly programDescriptor: Call;
   readonly attachNetns: Call;
+  readonly createTcHook: Call;
+  readonly destroyTcHook: Call;
+  readonly attachTc: Call;
   readonly destroyLink: Call;
   readonly updateElement: Call;
 }
@@ -55,6 +60,10 @@ function libbpf(): Libbpf {
     mapDescriptor: call("bpf_map__fd", "int", [pointer]),
     setMaxEntries: call("bpf_map__set_max_entries", "int", [pointer, "uint32_t"]),
     findProgram: call("bpf_object__find_program_by_name", pointer, [pointer, "str"]),
+    programDescriptor: call("bpf_program__fd", "int", [pointer]),
+    createTcHook: call("bpf_tc_hook_create", "int", ["void *"]),
+    destroyTcHook: call("bpf_tc_hook_destroy", "int", ["void *"]),
+    attachTc: call("bpf_tc_attach", "int", ["void *", "void *"]),
     attachNetns: call("bpf_program__attach_netns", pointer, [pointer, "int"]),
     destroyLink: call("bpf_link__destroy", "int", [pointer]),
     updateElement: call("bpf_map_update_elem", "int", ["int", "void *", "void *", "uint64_t"]),
@@ -72,6 +81,7 @@ export interface SharedMapping {
 export class BpfObject {
   readonly #object: number;
   readonly #links: number[] = [];
+  readonly #tcHooks: Uint8Array[] = [];
   #isLoaded = false;
 
   /** Reads an object file's bytes; nothing reaches the kernel before `load`. */
@@ -113,8 +123,7 @@ export class BpfObject {
 
   /** Attaches a program to this thread's network namespace, until `close`. */
   attachToNetworkNamespace(program: string): void {
-    const handle = libbpf().findProgram(this.#object, program);
-    if (handle === 0) throw new InvariantError(`BPF object has no program ${program}`);
+    const handle = this.#program(program);
     const namespace = openSync("/proc/thread-self/ns/net", "r");
     const link = libbpf().attachNetns(handle, namespace);
     const errno = lastErrno();
@@ -123,7 +132,26 @@ export class BpfObject {
     this.#links.push(link);
   }
 
+  /**
+   * Runs a classifier on what arrives at a network interface, until `close`. Needs CAP_NET_ADMIN.
+   *
+   * ```
+   *  bpf_tc_hook  size(8) interface(4) attach point(4) parent(4)
+   *  bpf_tc_opts  size(8) program(4) flags(4) program id(4) handle(4) priority(4)
+   * ```
+   */
+  attachToIngress(program: string, interfaceIndex: number): void {
+    const hook = new Uint32Array([24, 0, interfaceIndex, BPF_TC_INGRESS, 0, 0]);
+    const descriptor = checked("bpf_program__fd", libbpf().programDescriptor(this.#program(program)));
+    const options = new Uint32Array([32, 0, descriptor, 0, 0, 1, 1, 0]);
+    const hookBytes = new Uint8Array(hook.buffer);
+    checked("bpf_tc_hook_create", libbpf().createTcHook(hookBytes));
+    this.#tcHooks.push(hookBytes);
+    checked("bpf_tc_attach", libbpf().attachTc(hookBytes, new Uint8Array(options.buffer)));
+  }
+
   close(): void {
+    for (const hook of this.#tcHooks.splice(0)) libbpf().destroyTcHook(hook);
     for (const link of this.#links.splice(0)) libbpf().destroyLink(link);
     libbpf().closeObject(this.#object);
   }
@@ -132,6 +160,12 @@ export class BpfObject {
     const map = libbpf().findMap(this.#object, name);
     if (map === 0) throw new InvariantError(`BPF object has no map ${name}`);
     return map;
+  }
+
+  #program(name: string): number {
+    const program = libbpf().findProgram(this.#object, name);
+    if (program === 0) throw new InvariantError(`BPF object has no program ${name}`);
+    return program;
   }
 
   #descriptor(name: string): number {

@@ -14,6 +14,7 @@ const call = (name: string, args: readonly string[], result = "int"): Call =>
 
 export const socket: Call = call("socket", ["int", "int", "int"]);
 export const bind: Call = call("bind", ["int", "uintptr_t", "uint"]);
+export const connect: Call = call("connect", ["int", "uintptr_t", "uint"]);
 export const getsockname: Call = call("getsockname", ["int", "uintptr_t", "uintptr_t"]);
 export const setsockopt: Call = call("setsockopt", ["int", "int", "int", "uintptr_t", "uint"]);
 export const getsockopt: Call = call("getsockopt", ["int", "int", "int", "uintptr_t", "uintptr_t"]);
@@ -39,6 +40,7 @@ export const write: Call = call("write", ["int", "uintptr_t", "size_t"], "long")
 export const schedSetscheduler: Call = call("sched_setscheduler", ["int", "int", "uintptr_t"]);
 export const schedSetaffinity: Call = call("sched_setaffinity", ["int", "size_t", "uintptr_t"]);
 export const clockGettime: Call = call("clock_gettime", ["int", "uintptr_t"]);
+export const clockNanosleep: Call = call("clock_nanosleep", ["int", "int", "uintptr_t", "uintptr_t"]);
 export const getrlimit: Call = call("getrlimit", ["int", "uintptr_t"]);
 export const setrlimit: Call = call("setrlimit", ["int", "uintptr_t"]);
 export const mmap: Call = call("mmap", ["uintptr_t", "size_t", "int", "int", "int", "long"], "intptr_t");

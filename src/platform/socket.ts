@@ -9,11 +9,12 @@ const SOCK_DGRAM = 2;
 const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-const IPPROTO_RAW = 255;
+const IPPROTO_UDP = 17;
 
 const SOL_SOCKET = 1;
 const SOL_IP = 0;
 const SOL_IPV6 = 41;
+const SO_BROADCAST = 6;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
@@ -39,15 +40,39 @@ export function openUdpSocket(family: Family): number {
 }
 
 /**
- * A raw socket for datagrams that bring their own IP header; receives nothing. Needs CAP_NET_RAW.
+ * A raw socket, bound to a local address, for datagrams that bring their own UDP header. Needs CAP_NET_RAW.
  * The caller closes it.
+ *
+ * The kernel makes the IP header: a socket that brings its own (`IP_HDRINCL`) costs a route of its own for each
+ * datagram to a neighbour, and never fragments.
  */
-export function openRawSocket(family: Family): number {
-  return checked(
+export function openRawUdpSocket(local: Address): number {
+  const { family } = local;
+  const fd = checked(
     "socket",
-    libc.socket(addressFamily(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_RAW),
+    libc.socket(addressFamily(family), SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP),
     "raw",
   );
+  try {
+    bindSocket(fd, { ...local, port: 0 });
+    connectToNobody(fd, family);
+  } catch (error) {
+    closeDescriptor(fd);
+    throw error;
+  }
+  return fd;
+}
+
+/**
+ * Keeps the kernel from copying every UDP datagram of the host to a raw socket: connected, it is given those of its
+ * peer alone. None come from the broadcast address; IPv6 has no such address, but our own loopback sends little.
+ */
+function connectToNobody(fd: number, family: Family): void {
+  setIntegerOption(fd, SOL_SOCKET, SO_BROADCAST, 1);
+  const nobody = family === 4 ? "255.255.255.255" : "::1";
+  const length = writeSockaddr(scratch.bytes, 0, { family, address: nobody, port: 0 });
+  checked("connect", libc.connect(fd, scratch.addressOf(0, length), length), nobody);
+  setIntegerOption(fd, SOL_SOCKET, SO_BROADCAST, 0);
 }
 
 /**

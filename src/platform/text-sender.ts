@@ -6,7 +6,7 @@ import { ForeignMemory } from "./memory.ts";
 import { SOCKADDR_IN6_BYTES, writeSockaddr } from "./socket-address.ts";
 
 /** Longest UDP payload over IPv4. */
-export const MAX_DATAGRAM_BYTES = 65_507;
+export const MAX_DATAGRAM_BYTES: number = 65_507;
 const TEXT_OFFSET = 64;
 /** Destinations whose `sockaddr` is kept. */
 const MAX_DESTINATIONS = 64;

@@ -21,6 +21,7 @@ interface Chunk {
 interface Entry {
   readonly chunk: Chunk;
   readonly offset: number;
+  readonly storedAt: Micros;
 }
 
 /**
@@ -36,9 +37,10 @@ export class CookieCache {
 
   /** The stored reply; undefined when there is none, or none any more. */
   find(key: string, now: Micros): string | undefined {
-    this.#forget(now);
+    this.forget(now);
     const entry = this.#entries.get(key);
-    if (!entry) return undefined;
+    // Its chunk may live on for younger ones.
+    if (!entry || now - entry.storedAt > KEEP_MICROS) return undefined;
     const { chunk, offset } = entry;
     const start = offset + LENGTH_BYTES;
     return chunk.bytes.toString("latin1", start, start + chunk.bytes.readUInt32LE(offset));
@@ -53,7 +55,12 @@ export class CookieCache {
     chunk.used += LENGTH_BYTES + reply.length;
     chunk.keys.push(key);
     chunk.newestAt = now;
-    this.#entries.set(key, { chunk, offset });
+    this.#entries.set(key, { chunk, offset, storedAt: now });
+  }
+
+  /** Lets go of what is too old; to be called now and then, lest a quiet time keep a busy one's replies. */
+  forget(now: Micros): void {
+    while (this.#chunks.length > 0 && now - this.#chunks[0]!.newestAt > KEEP_MICROS) this.#drop();
   }
 
   /** Replies that are kept now. */
@@ -73,10 +80,6 @@ export class CookieCache {
     };
     this.#chunks.push(chunk);
     return chunk;
-  }
-
-  #forget(now: Micros): void {
-    while (this.#chunks.length > 0 && now - this.#chunks[0]!.newestAt > KEEP_MICROS) this.#drop();
   }
 
   #drop(): void {

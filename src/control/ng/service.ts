@@ -15,6 +15,18 @@ export interface NgServiceOptions {
   readonly latin1: Latin1Decoder;
 }
 
+const TOO_LONG = "The reply is too long for a datagram; use NG over TCP";
+
+/**
+ * What stands for a reply that cannot be sent: silence would make the client try again, and then give us up. What
+ * was deleted is gone, report or not.
+ */
+function shortened({ command }: NgDictionary): NgDictionary {
+  return command === "delete"
+    ? { result: "ok", warning: TOO_LONG }
+    : { result: "error", "error-reason": TOO_LONG };
+}
+
 /** NG messages in, replies out, whatever they travel on. */
 export class NgService {
   readonly #options: NgServiceOptions;
@@ -29,7 +41,7 @@ export class NgService {
    *
    * @param from address and port of the sender
    * @param host its address
-   * @param longest bytes that a reply may have on this transport
+   * @param limitBytes the longest reply that can be sent; who would get a longer one gets an error
    * @returns the reply as a byte string; undefined for what is no NG message and comes from a stranger,
    *   who might be a forged address
    */
@@ -37,7 +49,7 @@ export class NgService {
     datagram: Uint8Array,
     from: string,
     host: string,
-    longest: number = Number.POSITIVE_INFINITY,
+    limitBytes: number = Number.POSITIVE_INFINITY,
   ): string | undefined {
     const { dispatcher, statistics, clock, latin1 } = this.#options;
     let message: NgMessage;
@@ -53,14 +65,19 @@ export class NgService {
       statistics.duplicate(host);
       return stored;
     }
-    const body = dispatcher.dispatch(message.body, from, host);
-    let reply = encodeNgMessageText(message.cookie, message.encoding, body);
-    if (reply.length > longest) {
+    const { cookie, encoding } = message;
+    let reply = encodeNgMessageText(cookie, encoding, dispatcher.dispatch(message.body, from, host));
+    if (reply.length > limitBytes) {
       statistics.overlongReplies++;
-      reply = encodeNgMessageText(message.cookie, message.encoding, shortened(message.body));
+      reply = encodeNgMessageText(cookie, encoding, shortened(message.body));
     }
     this.#cookies.store(key, reply, now);
     return reply;
+  }
+
+  /** Lets go of stored replies that are too old; to be called now and then. */
+  forgetReplies(): void {
+    this.#cookies.forget(this.#options.clock.now());
   }
 
   #explain(error: unknown, datagram: Uint8Array, host: string): string | undefined {
@@ -75,15 +92,6 @@ export class NgService {
     }
     return `${explainBadNg(datagram) ?? error.message}\n`;
   }
-}
-
-const TOO_LONG = "Reply is too long for a datagram: ask over TCP (listen-tcp-ng)";
-
-/** A client that gets no reply asks again, and then gives us up. What was deleted is gone, report or not. */
-function shortened(request: NgDictionary): NgDictionary {
-  return request.command === "delete"
-    ? { result: "ok", warning: TOO_LONG }
-    : { result: "error", "error-reason": TOO_LONG };
 }
 
 function isLoopback(host: string): boolean {

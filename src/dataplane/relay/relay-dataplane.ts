@@ -206,7 +206,7 @@ export class RelayDataplane implements Dataplane {
       lastSeen: states.number(flowId, StateNumber.lastSeen) as Micros,
       ...(endpoint === undefined ? {} : { learned: endpoint }),
       isConfirmed: learned.isConfirmed,
-      sources: states.sources(flowId).map((source) => ({ ...source, lastSeen: source.lastSeen as Micros })),
+      sources: states.sources(flowId),
       tier: policy === undefined || refusal !== undefined ? "none" : this.#parts.backend.kind,
       ...(refusal === undefined ? {} : { refusal }),
     };

@@ -8,7 +8,7 @@ import { watchReadable } from "../../platform/epoll.ts";
 import {
   bindSocket,
   closeDescriptor,
-  openRawSocket,
+  openRawUdpSocket,
   openUdpSocket,
   requestOriginalDestination,
   setBufferSizes,
@@ -122,10 +122,9 @@ export class SteeredBackend implements Backend {
 
   /** Bound, so that routing rules on the source address apply. */
   #openOutlet(address: BackendAddress): number {
-    const fd = openRawSocket(address.family);
+    const fd = openRawUdpSocket({ family: address.family, address: address.address });
     this.#descriptors.push(fd);
     setBufferSizes(fd, 4096, BUFFER_BYTES);
-    bindSocket(fd, { family: address.family, address: address.address, port: 0 });
     return fd;
   }
 }

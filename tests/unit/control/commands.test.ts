@@ -257,7 +257,7 @@ describe("a reply that no datagram can hold", () => {
     const answer = (cookie: string, command: string): string | undefined =>
       control.service.answer(message(cookie, command), "127.0.0.1:1", "127.0.0.1", 100);
     expect(answer("1", "query")).toContain("6:result5:error");
-    expect(answer("1", "query")).toContain("Reply is too long for a datagram");
+    expect(answer("1", "query")).toContain("The reply is too long for a datagram");
     expect(answer("2", "delete")).toContain("6:result2:ok");
     expect(control.test.engine.size).toBe(0);
     expect(control.statistics.overlongReplies).toBe(2);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FlowId } from "../../../src/flow/flow.ts";
-import type { SourceCounters } from "../../../src/flow/flow-state.ts";
+import type { SourceReading } from "../../../src/flow/flow-state.ts";
 import { rtp } from "../../support/packets.ts";
 import { endpoint, makeFlow, PipelineBench } from "./support/bench.ts";
 
@@ -13,7 +13,7 @@ function bench(changes: Parameters<typeof makeFlow>[3] = {}): PipelineBench {
   return made;
 }
 
-function counted(sequenceNumbers: readonly number[]): SourceCounters {
+function counted(sequenceNumbers: readonly number[]): SourceReading {
   const made = bench();
   for (const sequenceNumber of sequenceNumbers) made.receive(0, A, rtp(sequenceNumber));
   return made.states.sources(FLOW)[0]!;

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import type { Micros } from "../../../src/base/brand.ts";
+import { CookieCache } from "../../../src/control/ng/cookie-cache.ts";
+
+const at = (seconds: number): Micros => (seconds * 1e6) as Micros;
+
+describe("CookieCache", () => {
+  it("answers repeats for ten seconds", () => {
+    const cache = new CookieCache();
+    cache.store("host cookie", "reply", at(9));
+    expect(cache.find("host cookie", at(19))).toBe("reply");
+    expect(cache.find("host other", at(19))).toBeUndefined();
+  });
+
+  it("forgets old replies even when no request comes any more", () => {
+    const cache = new CookieCache();
+    cache.store("host cookie", "reply", at(1));
+    for (let second = 2; second <= 21; second++) cache.forget(at(second));
+    expect(cache.size).toBe(0);
+  });
+
+  it("forgets a reply in time though others are stored after it", () => {
+    const cache = new CookieCache();
+    cache.store("host cookie", "old", at(1));
+    cache.store("host other", "young", at(9));
+    expect(cache.find("host cookie", at(12))).toBeUndefined();
+    expect(cache.find("host other", at(12))).toBe("young");
+  });
+
+  it("keeps no more than it has room for, and the youngest longest", () => {
+    const cache = new CookieCache();
+    const reply = "x".repeat(100_000);
+    for (let index = 0; index < 2000; index++) cache.store(`host ${index}`, reply, at(1));
+    expect(cache.size).toBeLessThan(1400);
+    expect(cache.find("host 1999", at(1))).toBe(reply);
+    expect(cache.find("host 0", at(1))).toBeUndefined();
+  });
+});
