@@ -1,4 +1,5 @@
 import type { Micros } from "../base/brand.ts";
+import { MAX_PARTIES, MAX_PARTIES_EVER, pushBounded } from "./bounds.ts";
 import { CALL_ERRORS } from "./errors.ts";
 import type { Call, Media, Monologue } from "./model.ts";
 
@@ -117,17 +118,25 @@ function senderByTagOrAlias(call: Call, keys: DialogueKeys): Monologue | undefin
 
 function setTag(monologue: Monologue, tag: string): void {
   if (monologue.tag === tag) return;
-  if (monologue.tag !== undefined) monologue.tagAliases.push(monologue.tag);
+  const earlier = monologue.tag;
+  if (earlier !== undefined) pushBounded(monologue.tagAliases, earlier, (known) => known === earlier);
   monologue.tag = tag;
 }
 
-/** Adds a party to a call. */
+/**
+ * Adds a party to a call.
+ *
+ * @throws CallError when there are too many
+ */
 export function addMonologue(
   call: Call,
   tag: string | undefined,
   viaBranch: string | undefined,
   now: Micros,
 ): Monologue {
+  const parties = call.monologues.reduce((count, other) => (other ? count + 1 : count), 0);
+  if (parties >= MAX_PARTIES) throw CALL_ERRORS.tooManyParties(MAX_PARTIES);
+  if (call.monologues.length >= MAX_PARTIES_EVER) throw CALL_ERRORS.tooManyParties(MAX_PARTIES_EVER);
   const monologue: Monologue = {
     id: call.monologues.length,
     createdAt: now,

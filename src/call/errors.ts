@@ -23,6 +23,10 @@ export const CALL_ERRORS = {
     new CallError("E_DELETE_NOT_FOUND", "Call-ID not found or tags didn't match"),
   tooManyMedia: (limit: number): CallError =>
     new CallError("E_TOO_MANY_MEDIA", `More than ${limit} media sections in one SDP`),
+  tooManyParties: (limit: number): CallError =>
+    new CallError("E_TOO_MANY_PARTIES", `More than ${limit} parties in one call`),
+  tooManySections: (limit: number): CallError =>
+    new CallError("E_TOO_MANY_SECTIONS", `More than ${limit} media sections in one call`),
   notBuilt: (what: string): CallError =>
     new CallError("E_NOT_BUILT", `${what} is not built yet in this version`),
 } as const;

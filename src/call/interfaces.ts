@@ -6,14 +6,23 @@ export class InterfaceTable {
   readonly all: readonly MediaInterface[];
   readonly #byName: ReadonlyMap<string, readonly MediaInterface[]>;
   readonly #aliases: ReadonlyMap<string, string>;
+  readonly #controls: readonly Endpoint[];
 
-  /** @param aliases other names of logical interfaces: alias → name */
-  constructor(all: readonly MediaInterface[], aliases: ReadonlyMap<string, string> = new Map()) {
+  /**
+   * @param aliases other names of logical interfaces: alias → name
+   * @param controls where we take commands in datagrams
+   */
+  constructor(
+    all: readonly MediaInterface[],
+    aliases: ReadonlyMap<string, string> = new Map(),
+    controls: readonly Endpoint[] = [],
+  ) {
     const byName = new Map<string, MediaInterface[]>();
     for (const media of all) byName.set(media.name, [...(byName.get(media.name) ?? []), media]);
     this.all = all;
     this.#byName = byName;
     this.#aliases = aliases;
+    this.#controls = controls;
   }
 
   /** The interface that media goes to when nothing is asked for: the first configured. */
@@ -46,6 +55,24 @@ export class InterfaceTable {
     );
   }
 
+  /**
+   * Whether media may be sent from a local address to an endpoint that SDP names. Not to what is no host, not from
+   * the network into this host's loopback, and not to a control port: an RTP packet can be an NG message.
+   */
+  maySend(from: MediaInterface, to: Endpoint): boolean {
+    if (NO_HOST[to.family].test(to.address)) return false;
+    if (isLoopback(to) && !isLoopback(from.bind)) return false;
+    return !this.#controls.some(({ address, port }) => {
+      return port === to.port && (address === to.address || isPrivate(to) || this.#isOwnAddress(to));
+    });
+  }
+
+  #isOwnAddress({ address }: Address): boolean {
+    return this.all.some(
+      ({ bind, advertised }) => bind.address === address || advertised.address === address,
+    );
+  }
+
   /** Family that an interface is asked for when nothing else says one. */
   familyOf(name: string): Family | undefined {
     return this.#byName.get(name)?.[0]?.bind.family;
@@ -55,6 +82,16 @@ export class InterfaceTable {
 const PRIVATE_V4 =
   /^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;
 const PRIVATE_V6 = /^(?:f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::1$)/i;
+
+/** This network, multicast, reserved and broadcast (RFC 6890 §2.2.2); multicast and mapped IPv4 (RFC 4291). */
+const NO_HOST: Readonly<Record<Family, RegExp>> = {
+  4: /^(?:0|22[4-9]|23\d|24\d|25\d)\./,
+  6: /^(?:ff|::ffff:)/,
+};
+
+function isLoopback({ family, address }: Address): boolean {
+  return family === 4 ? address.startsWith("127.") : address === "::1";
+}
 
 /** Whether an address is of no use outside its own network (RFC 1918, 3927, 4193, 6598, loopback). */
 export function isPrivate(address: Address): boolean {

@@ -1,5 +1,5 @@
 import type { Micros } from "../base/brand.ts";
-import type { Endpoint, Family } from "../base/endpoint.ts";
+import type { Address, Endpoint, Family } from "../base/endpoint.ts";
 import type { EndpointLearning } from "../flow/flow.ts";
 import type { ReservedSocket } from "../flow/reservation.ts";
 import type { Attribute, Bandwidth, Line, Origin } from "../wire/sdp/model.ts";
@@ -155,6 +155,8 @@ export interface Stream {
   readonly component: 1 | 2;
   /** Where this party wants to receive; undefined until signalled. */
   endpoint: Endpoint | undefined;
+  /** Host that this party's signalling came from, where the proxy told us. */
+  receivedFrom: Address | undefined;
   learning: EndpointLearning;
   isStrict: boolean;
   allowsHandover: boolean;

@@ -42,6 +42,8 @@ const STATIC_RTPMAPS: readonly (readonly [number, string])[] = [
   [34, "H263/90000"],
 ];
 
+const MAX_CLOCK_RATE_HZ = 0xffffffff;
+
 const NO_FEEDBACK: readonly string[] = [];
 
 const STATIC: ReadonlyMap<number, PayloadFormat> = new Map(
@@ -78,19 +80,25 @@ function makeFormat(
   feedback: readonly string[],
 ): PayloadFormat {
   const [name = "", rate = ""] = rtpmap.split("/");
-  const clockRateHz = Number.parseInt(rate, 10);
   return {
     payloadType,
     rtpmap,
     encodingName: name.toUpperCase(),
-    clockRateHz: Number.isNaN(clockRateHz) ? 0 : clockRateHz,
+    clockRateHz: clockRateOf(rate),
     formatParameters,
     feedback,
   };
 }
 
+/** 0 for what is no clock rate: it is counted with, so nothing else may come out of here. */
+function clockRateOf(text: string): number {
+  const rate = Number.parseInt(text, 10);
+  return rate > 0 && rate <= MAX_CLOCK_RATE_HZ ? rate : 0;
+}
+
 /**
- * The payload formats of an RTP media section, in the order of its format list.
+ * The payload formats of an RTP media section, in the order of its format list. A payload type that is listed
+ * again counts once: everything SDP says of it would be printed as often.
  *
  * @returns undefined when a format is no payload type (0..127)
  */
@@ -107,13 +115,20 @@ export function payloadFormats(media: MediaDescription): PayloadFormat[] | undef
     const rest = value.slice(space + 1).trimStart();
     if (name === "rtpmap") rtpmaps.set(payloadType, rest);
     else if (name === "fmtp") parameters.set(payloadType, rest);
-    else feedback.set(payloadType, [...(feedback.get(payloadType) ?? []), rest]);
+    else {
+      const known = feedback.get(payloadType);
+      if (known) known.push(rest);
+      else feedback.set(payloadType, [rest]);
+    }
   }
   const formats: PayloadFormat[] = [];
+  const listed = new Set<number>();
   for (const text of media.formats) {
     if (!/^\d{1,3}$/.test(text)) return undefined;
     const payloadType = Number(text);
     if (payloadType > 127) return undefined;
+    if (listed.has(payloadType)) continue;
+    listed.add(payloadType);
     const known = STATIC.get(payloadType);
     const rtpmap = rtpmaps.get(payloadType);
     const fmtp = parameters.get(payloadType);

@@ -120,12 +120,17 @@ export function interpretSession(sdp: SessionDescription, source: Address | unde
       origin: sdp.origin,
       sessionName: sdp.sessionName ?? "",
       bandwidths: compact(sdp.bandwidths),
-      lines: compact(sdp.lines),
+      lines: compact(sdp.lines.filter(isCarriedLine)),
       attributes: compact(sdp.attributes.filter(isCarriedOnSession)),
     },
     medias: sdp.media.map((media, at) => interpretMedia(sdp, media, at + 1, source)),
     strippedIceAttributes: iceOnSession + iceOnMedia,
   };
+}
+
+/** Of lines that come again, the first counts; a further `c=` would lead media past us. */
+function isCarriedLine({ type }: Line): boolean {
+  return !"vosc".includes(type);
 }
 
 /** Bundles are taken apart here: each section gets ports of its own. Other groups go through. */
@@ -178,7 +183,7 @@ function interpretMedia(
     ...extensionsOf(sdp, media),
     information: media.lines.find(({ type }) => type === "i")?.value,
     bandwidths: compact(media.bandwidths),
-    lines: compact(media.lines.filter(({ type }) => type !== "i")),
+    lines: compact(media.lines.filter((line) => line.type !== "i" && isCarriedLine(line))),
     attributes: compact(media.attributes.filter((attribute) => isCarriedOnMedia(attribute, isRtp))),
     originalAttributes: media.attributes,
   };
@@ -230,7 +235,7 @@ function extensionsOf(
   const attributes = own.length > 0 ? own : sdp.attributes.filter(({ name }) => name === "extmap");
   const extensions: HeaderExtension[] = [];
   for (const { value } of attributes) {
-    const match = /^(\d{1,5})(\/\S+)?\s+(.+)$/.exec(value ?? "");
+    const match = /^(\d{1,5})(\/\S+)?\s+(\S.*)$/s.exec(value ?? "");
     const extensionId = Number(match?.[1]);
     // 15 is reserved, 256 and up are not extension IDs (RFC 8285 §4.2, §4.3).
     if (match && extensionId > 0 && extensionId !== 15 && extensionId < 256) {

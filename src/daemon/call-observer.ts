@@ -1,4 +1,4 @@
-import { formatEndpoint } from "../base/endpoint.ts";
+import { type Endpoint, formatEndpoint } from "../base/endpoint.ts";
 import type { Call } from "../call/model.ts";
 import type { CallRecord, EngineObserver, MediaReport, StreamReport } from "../engine/index.ts";
 import { type Fields, Level, type Log } from "../observe/log.ts";
@@ -40,6 +40,21 @@ export class CallObserver implements EngineObserver {
 
   iceStripped(count: number): void {
     this.#statistics.strippedIceAttributes += count;
+  }
+
+  portsOutgrown(count: number): void {
+    this.#statistics.outgrownPorts += count;
+  }
+
+  endpointsRefused(call: Call, endpoints: readonly Endpoint[]): void {
+    this.#statistics.refusedEndpoints += endpoints.length;
+    const { callId } = call;
+    for (const endpoint of endpoints) {
+      this.#log.warning("endpoint", "SDP names an endpoint that nothing is sent to", {
+        callId,
+        peer: formatEndpoint(endpoint),
+      });
+    }
   }
 
   /** A call that is being debugged is logged whatever the level. */

@@ -24,6 +24,7 @@ import { writeSdp } from "../wire/sdp/write.ts";
 import { CallObserver } from "./call-observer.ts";
 import { DaemonCliContext } from "./cli-context.ts";
 import { systemClock } from "./clock.ts";
+import { controlEndpoints } from "./control-endpoints.ts";
 import { type Closable, openListeners } from "./listeners.ts";
 import { claimMediaPorts } from "./port-claims.ts";
 import { defaultTemplates, settingsOf } from "./settings.ts";
@@ -93,6 +94,7 @@ function buildParts(config: Config, dataplane: Dataplane, log: Log): Parts {
     interfaces: new InterfaceTable(
       config.interfaces,
       new Map(config.interfaceAliases.map((alias) => [alias.name, alias.of])),
+      controlEndpoints(config.listenNg),
     ),
     settings: settingsOf(config),
     clock,

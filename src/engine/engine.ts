@@ -1,5 +1,6 @@
 import type { Micros } from "../base/brand.ts";
 import type { Clock } from "../base/clock.ts";
+import type { Endpoint } from "../base/endpoint.ts";
 import { ProxyError } from "../base/errors.ts";
 import { CALL_ERRORS, CallError } from "../call/errors.ts";
 import { flowsOf } from "../call/flows.ts";
@@ -11,6 +12,7 @@ import type { PortNeed } from "../call/negotiate/ports.ts";
 import { type RemovalKeys, removeBranch, removeDue, socketsOf } from "../call/remove.ts";
 import { type CloseReason, dueOn, type Timeouts } from "../call/timeouts.ts";
 import type { Dataplane, PortRequest, ReservedSocket } from "../dataplane/index.ts";
+import type { Flow } from "../flow/flow.ts";
 import type { NgRequest } from "../wire/ng/request.ts";
 import type { SessionDescription } from "../wire/sdp/model.ts";
 import { pierceNats } from "./pierce.ts";
@@ -32,6 +34,10 @@ export interface EngineObserver {
   callEnded(record: CallRecord): void;
   /** ICE attributes that an SDP carried and ours does not. */
   iceStripped(count: number): void;
+  /** Ports that a call gave up because a party has moved too often. */
+  portsOutgrown(count: number): void;
+  /** Endpoints that an SDP named and that we send nothing to. */
+  endpointsRefused(call: Call, endpoints: readonly Endpoint[]): void;
 }
 
 export interface EngineOptions {
@@ -122,14 +128,32 @@ export class Engine {
       this.#options.dataplane.release(reserved.flat());
       throw cause instanceof CallError ? cause : CALL_ERRORS.rewriteFailed(cause);
     }
-    this.#options.dataplane.apply(outcome.flows);
+    this.#apply(outcome.flows, reserved.flat(), known);
     this.#options.dataplane.release(outcome.released);
     this.#calls.set(outcome.call.callId, outcome.call);
     this.#check(outcome.call);
     if (negotiation.strippedIceAttributes > 0) observer.iceStripped(negotiation.strippedIceAttributes);
+    if (outcome.outgrownPorts > 0) observer.portsOutgrown(outcome.outgrownPorts);
+    const { refusedEndpoints } = negotiation;
+    if (refusedEndpoints.length > 0) observer.endpointsRefused(outcome.call, refusedEndpoints);
     if (known) observer.callUpdated(outcome.call);
     else observer.callCreated(outcome.call);
     return outcome.sdp;
+  }
+
+  /** Publishes flows. When that fails the old ones come back, and the new ports go. */
+  #apply(flows: readonly Flow[], reserved: readonly ReservedSocket[], known: Call | undefined): void {
+    const { dataplane } = this.#options;
+    try {
+      dataplane.apply(flows);
+    } catch (cause) {
+      try {
+        if (known) dataplane.apply(flowsOf(known, this.#options.interfaces));
+      } finally {
+        dataplane.release(reserved);
+      }
+      throw cause;
+    }
   }
 
   /** Ports that run out end the call, as upstream does: half a call helps nobody. */
@@ -197,7 +221,7 @@ export class Engine {
   }
 
   #check(call: Call): void {
-    const { clock, dataplane } = this.#options;
+    const { clock, dataplane, interfaces } = this.#options;
     const due = dueOn(call, this.#timeouts(), (flowId) => dataplane.lastSeen(flowId), clock.now());
     switch (due.kind) {
       case "close":
@@ -211,7 +235,8 @@ export class Engine {
       }
       default: {
         const nextPierce = clock.now() + PIERCE_INTERVAL_MICROS;
-        const nextCheck = pierceNats(call, dataplane) ? Math.min(due.nextCheck, nextPierce) : due.nextCheck;
+        const isPiercing = pierceNats(call, dataplane, interfaces);
+        const nextCheck = isPiercing ? Math.min(due.nextCheck, nextPierce) : due.nextCheck;
         this.#timers.set(call.callId, nextCheck as Micros);
       }
     }
@@ -228,9 +253,9 @@ export class Engine {
   }
 
   #replace(call: Call, released: readonly ReservedSocket[]): void {
-    const { dataplane, observer } = this.#options;
+    const { dataplane, observer, interfaces } = this.#options;
     this.#calls.set(call.callId, call);
-    dataplane.apply(flowsOf(call));
+    dataplane.apply(flowsOf(call, interfaces));
     dataplane.release(released);
     this.#check(call);
     observer.callUpdated(call);

@@ -1,4 +1,5 @@
 import { isUnspecified } from "../base/endpoint.ts";
+import type { InterfaceTable } from "../call/interfaces.ts";
 import type { Call } from "../call/model.ts";
 import type { Dataplane } from "../dataplane/index.ts";
 
@@ -13,7 +14,11 @@ const PIERCING_PACKET: Uint8Array = Uint8Array.of(0x80, 0x7f, 0xff, 0xff, 0, 0, 
  *
  * @returns whether one was sent: then it is to be repeated
  */
-export function pierceNats(call: Call, dataplane: Pick<Dataplane, "send" | "lastSeen">): boolean {
+export function pierceNats(
+  call: Call,
+  dataplane: Pick<Dataplane, "send" | "lastSeen">,
+  interfaces: InterfaceTable,
+): boolean {
   let isPiercing = false;
   for (const media of call.medias) {
     const sockets = media.portMaps[media.portMap]?.sockets ?? [];
@@ -23,6 +28,7 @@ export function pierceNats(call: Call, dataplane: Pick<Dataplane, "send" | "last
       if (!stream.piercesNat || !socket || !endpoint || isUnspecified(endpoint) || endpoint.port === 0)
         continue;
       if (endpoint.family !== socket.family || dataplane.lastSeen(socket.flowId) > 0) continue;
+      if (!interfaces.maySend(socket.media, endpoint)) continue;
       dataplane.send(socket, endpoint, PIERCING_PACKET, call.tos);
       isPiercing = true;
     }

@@ -1,17 +1,20 @@
 import { InvariantError } from "../base/errors.ts";
 
-/** RTP clock rate where nothing better is known (RFC 3551 §6: most audio). */
-const DEFAULT_RATE_HZ = 8000;
+/**
+ * Rates that are always there, whatever SDPs fill the table with. The first is that where nothing better is known
+ * (RFC 3551 §6: most audio).
+ */
+const COMMON_RATES_HZ = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 90000];
 const CAPACITY = 256;
 
 /** RTP clock rates in use, by a one-byte index; index 0 is 8000 Hz. Main adds, workers read. */
 export class ClockRates {
   readonly ratesHz: Float64Array<SharedArrayBuffer>;
-  #count = 1;
+  #count = COMMON_RATES_HZ.length;
 
   constructor(buffer: SharedArrayBuffer) {
     this.ratesHz = new Float64Array(buffer);
-    this.ratesHz[0] = DEFAULT_RATE_HZ;
+    this.ratesHz.set(COMMON_RATES_HZ);
   }
 
   static allocate(): SharedArrayBuffer {

@@ -131,9 +131,24 @@ const OWN: Row<Snapshot> = group<Snapshot>("furtherstatistics", "Further statist
     label: "Messages that were no NG messages",
     metric: counter("malformed_messages_total", "Messages on an NG port that were no NG messages."),
   }),
+  figure("overlongreplies", ({ statistics }) => statistics.overlongReplies, {
+    label: "NG replies too long for a datagram",
+    metric: counter("overlong_replies_total", "NG replies too long for a datagram; a short one was sent."),
+  }),
   figure("strippediceattributes", ({ statistics }) => statistics.strippedIceAttributes, {
     label: "ICE attributes taken out of SDP",
     metric: counter("stripped_ice_attributes_total", "ICE attributes of SDP that were not passed on."),
+  }),
+  figure("outgrownports", ({ statistics }) => statistics.outgrownPorts, {
+    label: "Ports given up by parties that moved too often",
+    metric: counter("outgrown_ports_total", "Ports given up within a call because a party moved too often."),
+  }),
+  figure("refusedendpoints", ({ statistics }) => statistics.refusedEndpoints, {
+    label: "Endpoints in SDP that nothing is sent to",
+    metric: counter(
+      "refused_endpoints_total",
+      "Endpoints in SDP that nothing is sent to: multicast, our loopback, our control ports.",
+    ),
   }),
   figure("ignoredkeys", ignoredTotal, { label: "Known NG keys and flags without effect" }),
   list<Snapshot, readonly [string, number]>(undefined, ({ statistics }) => [...statistics.ignoredKeys], [

@@ -38,7 +38,13 @@ export class Statistics {
   readonly interval: IntervalMeter = new IntervalMeter();
   /** Datagrams on the control port that were no NG message. */
   malformedMessages = 0;
+  /** Replies that no datagram could hold. */
+  overlongReplies = 0;
   strippedIceAttributes = 0;
+  /** Ports given up before the end of their call: a party has moved too often. */
+  outgrownPorts = 0;
+  /** Endpoints in SDP that nothing is sent to: multicast, our own loopback and control ports. */
+  refusedEndpoints = 0;
   /** Keys and flags that are known and had no effect, by name. */
   readonly ignoredKeys: Map<string, number> = new Map();
   /** Keys nobody knows, all together: names come from outside. */

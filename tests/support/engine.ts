@@ -1,4 +1,5 @@
 import type { Micros } from "../../src/base/brand.ts";
+import { type Endpoint, formatEndpoint } from "../../src/base/endpoint.ts";
 import type { MediaInterface } from "../../src/base/media-interface.ts";
 import { InterfaceTable } from "../../src/call/interfaces.ts";
 import type { Call } from "../../src/call/model.ts";
@@ -38,13 +39,20 @@ export class TestEngine {
   readonly dataplane: FakeDataplane = new FakeDataplane();
   readonly ended: CallRecord[] = [];
   readonly created: Call[] = [];
+  outgrownPorts: number = 0;
+  /** Endpoints that nothing is sent to. */
+  readonly refused: string[] = [];
   readonly engine: Engine;
   now: Micros = 1_000_000_000 as Micros;
 
-  constructor(settings: Partial<EngineSettings> = {}, interfaces: readonly MediaInterface[] = [V4, V6]) {
+  constructor(
+    settings: Partial<EngineSettings> = {},
+    interfaces: readonly MediaInterface[] = [V4, V6],
+    controls: readonly Endpoint[] = [],
+  ) {
     this.engine = new Engine({
       dataplane: this.dataplane,
-      interfaces: new InterfaceTable(interfaces),
+      interfaces: new InterfaceTable(interfaces, new Map(), controls),
       settings: { ...SETTINGS, ...settings },
       clock: { now: () => this.now, unixMicros: (at) => at },
       observer: {
@@ -52,6 +60,10 @@ export class TestEngine {
         callUpdated: () => {},
         callEnded: (record) => this.ended.push(record),
         iceStripped: () => {},
+        portsOutgrown: (count) => {
+          this.outgrownPorts += count;
+        },
+        endpointsRefused: (_call, endpoints) => this.refused.push(...endpoints.map(formatEndpoint)),
       },
       hostLoad: () => ({ loadAverage: 0, cpuPercent: 0, bytesPerSecond: 0 }),
       write: writeSdp,

@@ -1,9 +1,10 @@
 import type { Flow } from "../../flow/flow.ts";
 import type { ReservedSocket } from "../../flow/reservation.ts";
 import type { SessionDescription } from "../../wire/sdp/model.ts";
+import { MAX_PORT_MAPS } from "../bounds.ts";
 import { type DescribeContext, describe } from "../describe/session.ts";
 import { flowsOf } from "../flows.ts";
-import type { Call } from "../model.ts";
+import type { Call, Media } from "../model.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a negotiation comes to. */
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly flows: readonly Flow[];
   /** Ports nobody needs any more. */
   readonly released: readonly ReservedSocket[];
+  /** How many ports of those because a party has moved too often. */
+  readonly outgrownPorts: number;
   /** For the other party. */
   readonly sdp: SessionDescription;
 }
@@ -32,9 +35,16 @@ export function commit(
   plan.needs.forEach((need, at) => {
     draft.medias[need.media]!.portMaps[need.portMap]!.sockets = reserved[at]!;
   });
-  const released = trimPorts(draft);
+  const outgrown = dropOldPorts(draft);
+  const released = [...outgrown, ...trimPorts(draft)];
   const sdp = describe(draft, plan.dialogue.receiver, plan.flags, plan.isOffer, context);
-  return { call: draft, flows: flowsOf(draft), released, sdp };
+  return {
+    call: draft,
+    flows: flowsOf(draft, plan.interfaces),
+    released,
+    outgrownPorts: outgrown.length,
+    sdp,
+  };
 }
 
 /** Gives up RTCP ports that rtcp-mux made superfluous. */
@@ -48,4 +58,20 @@ function trimPorts(draft: Call): ReservedSocket[] {
     }
   }
   return released;
+}
+
+/** Gives up the oldest ports of whoever has moved often. */
+function dropOldPorts(draft: Call): ReservedSocket[] {
+  const released: ReservedSocket[] = [];
+  for (const media of draft.medias) {
+    while (media.portMaps.length > MAX_PORT_MAPS) released.push(...dropOldest(media));
+  }
+  return released;
+}
+
+function dropOldest(media: Media): readonly ReservedSocket[] {
+  const oldest = media.portMap === 0 ? 1 : 0;
+  const [map] = media.portMaps.splice(oldest, 1);
+  if (media.portMap > oldest) media.portMap--;
+  return map!.sockets;
 }

@@ -1,7 +1,9 @@
-import { type Endpoint, sameEndpoint } from "../../base/endpoint.ts";
+import { type Address, type Endpoint, sameEndpoint } from "../../base/endpoint.ts";
 import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
+import { MAX_SECTIONS_EVER } from "../bounds.ts";
 import { mediasOf } from "../dialogue.ts";
+import { CALL_ERRORS } from "../errors.ts";
 import type { Call, HeaderExtension, Media, Monologue, Stream } from "../model.ts";
 import { transportProtocol } from "../protocols.ts";
 import type { SignalledMedia } from "../session.ts";
@@ -42,6 +44,7 @@ export function counterpartOf(
 }
 
 function addMedia(call: Call, monologue: Monologue, signalled: SignalledMedia): Media {
+  if (call.medias.length >= MAX_SECTIONS_EVER) throw CALL_ERRORS.tooManySections(MAX_SECTIONS_EVER);
   const media: Media = {
     id: call.medias.length,
     monologue: monologue.id,
@@ -89,6 +92,7 @@ function newStream(component: 1 | 2): Stream {
   return {
     component,
     endpoint: undefined,
+    receivedFrom: undefined,
     learning: "off",
     isStrict: false,
     allowsHandover: false,
@@ -168,6 +172,7 @@ function withoutStripped(
 export interface StreamOptions {
   readonly learning: EndpointLearning;
   readonly flags: NgFlags;
+  readonly receivedFrom: Address | undefined;
 }
 
 /** Tells the streams of a section where their peer wants to receive. */
@@ -183,8 +188,9 @@ function updateStream(
   stream: Stream,
   endpoint: Endpoint,
   media: Media,
-  { learning, flags }: StreamOptions,
+  { learning, flags, receivedFrom }: StreamOptions,
 ): void {
+  if (receivedFrom) stream.receivedFrom = receivedFrom;
   stream.isStrict = flags.strictSource;
   stream.allowsHandover = flags.mediaHandover;
   if (sameEndpoint(stream.endpoint, endpoint)) return;

@@ -1,8 +1,10 @@
 import type { Micros } from "../../base/brand.ts";
+import { type Endpoint, isUnspecified } from "../../base/endpoint.ts";
 import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
 import type { NgRequest } from "../../wire/ng/request.ts";
 import type { SessionDescription } from "../../wire/sdp/model.ts";
+import { pushBounded } from "../bounds.ts";
 import { copyCall } from "../copy.ts";
 import { type Dialogue, mediasOf, resolveDialogue } from "../dialogue.ts";
 import { CALL_ERRORS } from "../errors.ts";
@@ -57,6 +59,9 @@ export interface Plan {
   readonly isOffer: boolean;
   readonly needs: readonly PortNeed[];
   readonly strippedIceAttributes: number;
+  readonly interfaces: InterfaceTable;
+  /** Endpoints in this SDP that nothing is sent to, see `InterfaceTable.maySend`. */
+  readonly refusedEndpoints: readonly Endpoint[];
 }
 
 /**
@@ -94,8 +99,10 @@ export function plan(
   updateCall(draft, request, context);
   updateMonologue(draft, dialogue, request, session, aliasKey);
   const taken = new Set<number>();
+  const refused: Endpoint[] = [];
   for (const signalled of session.medias) {
-    negotiateMedia({ draft, dialogue, signalled, flags, isOffer, context, taken });
+    const { receivedFrom } = request;
+    negotiateMedia({ draft, dialogue, signalled, flags, isOffer, context, receivedFrom, taken, refused });
   }
   return {
     draft,
@@ -104,6 +111,8 @@ export function plan(
     isOffer,
     needs: portNeeds([...mediasOf(draft, dialogue.receiver), ...mediasOf(draft, dialogue.sender)]),
     strippedIceAttributes: session.strippedIceAttributes,
+    interfaces: context.interfaces,
+    refusedEndpoints: refused,
   };
 }
 
@@ -169,7 +178,8 @@ function updateMonologue(
   if (label !== undefined) sender.label = label;
   if (request.command === "offer") receiver.hasFinalAnswer = false;
   else sender.hasFinalAnswer = flags.sipMessageType === "response" && (flags.sipCode ?? 0) >= 200;
-  if (aliasKey !== undefined) draft.aliases.push({ key: aliasKey, monologue: sender.id });
+  if (aliasKey === undefined) return;
+  pushBounded(draft.aliases, { key: aliasKey, monologue: sender.id }, ({ key }) => key === aliasKey);
 }
 
 interface MediaStep {
@@ -179,8 +189,11 @@ interface MediaStep {
   readonly flags: NgFlags;
   readonly isOffer: boolean;
   readonly context: NegotiationContext;
+  readonly receivedFrom: NgRequest["receivedFrom"];
   /** Sections already spoken of in this SDP. */
   readonly taken: Set<number>;
+  /** Endpoints that nothing is sent to. */
+  readonly refused: Endpoint[];
 }
 
 function negotiateMedia(step: MediaStep): void {
@@ -239,5 +252,12 @@ function negotiatePorts(step: MediaStep, sender: Media, receiver: Media): void {
   else if (sender.portMaps[sender.portMap]!.portCount > senderPorts) {
     sender.portMaps[sender.portMap]!.portCount = senderPorts;
   }
-  updateStreams(sender, signalled, { learning: context.learning, flags });
+  const { receivedFrom } = step;
+  updateStreams(sender, signalled, { learning: context.learning, flags, receivedFrom });
+  const [local] = context.interfaces.addresses(sender.interfaceName!, sender.family!);
+  for (const { endpoint } of sender.streams) {
+    if (!local || !endpoint || isUnspecified(endpoint) || context.interfaces.maySend(local, endpoint))
+      continue;
+    step.refused.push(endpoint);
+  }
 }

@@ -7,6 +7,16 @@ export function subscribersOf(call: Call, media: Media): Media[] {
   );
 }
 
+/** The same for all medias of a call, by `MediaId`. */
+export function subscribersByMedia(call: Call): Media[][] {
+  const subscribers = call.medias.map((): Media[] => []);
+  for (const media of call.medias) {
+    for (const source of new Set(media.subscriptions.map((one) => one.media)))
+      subscribers[source]!.push(media);
+  }
+  return subscribers;
+}
+
 /**
  * Makes two medias hear each other by offer/answer.
  *

@@ -83,10 +83,13 @@ export function callOf(context: CliContext, callId: string): Call {
   return call;
 }
 
-/** Text from the network as a terminal may see it. Bytes of UTF-8 stay as they are. */
+/**
+ * Text from the network as a terminal may see it. Bytes of UTF-8 stay as they are, but for those of U+0080 to U+009F:
+ * terminals obey them as they obey ESC.
+ */
 export function shown(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
-  return text.replace(/[\u0000-\u001f\u007f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  return text.replace(/[\u0000-\u001f\u007f]|\u00c2[\u0080-\u009f]/g, (bytes) => {
+    return [...bytes].map((byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
   });
 }

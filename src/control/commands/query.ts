@@ -25,7 +25,8 @@ export function describeCall(
   const { call } = report;
   const created = unixMicros(call.createdAt);
   const sources: NgDictionary = {};
-  const tags: NgDictionary = {};
+  // A tag may be called `__proto__`.
+  const tags: NgDictionary = Object.create(null) as NgDictionary;
   const totals = { rtp: noTotals(), rtcp: noTotals() };
   for (const party of selectParties(report, keys.toTag || keys.fromTag)) {
     const name = party.monologue.tag ?? `<untagged ${party.monologue.id}>`;

@@ -15,11 +15,17 @@ export interface NgServiceOptions {
   readonly latin1: Latin1Decoder;
 }
 
-/** What stands for a reply that cannot be sent: silence would make the client try again. */
-const TOO_LONG: NgDictionary = {
-  result: "error",
-  "error-reason": "The reply is too long for a datagram; use NG over TCP",
-};
+const TOO_LONG = "The reply is too long for a datagram; use NG over TCP";
+
+/**
+ * What stands for a reply that cannot be sent: silence would make the client try again, and then give us up. What
+ * was deleted is gone, report or not.
+ */
+function shortened({ command }: NgDictionary): NgDictionary {
+  return command === "delete"
+    ? { result: "ok", warning: TOO_LONG }
+    : { result: "error", "error-reason": TOO_LONG };
+}
 
 /** NG messages in, replies out, whatever they travel on. */
 export class NgService {
@@ -61,7 +67,10 @@ export class NgService {
     }
     const { cookie, encoding } = message;
     let reply = encodeNgMessageText(cookie, encoding, dispatcher.dispatch(message.body, from, host));
-    if (reply.length > limitBytes) reply = encodeNgMessageText(cookie, encoding, TOO_LONG);
+    if (reply.length > limitBytes) {
+      statistics.overlongReplies++;
+      reply = encodeNgMessageText(cookie, encoding, shortened(message.body));
+    }
     this.#cookies.store(key, reply, now);
     return reply;
   }

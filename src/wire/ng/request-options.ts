@@ -294,5 +294,10 @@ export function readAttributeDictionary(draft: RequestDraft, value: NgValue): vo
 
 /** Adds words that are not there yet. */
 export function addWords(list: string[], words: readonly string[]): void {
-  for (const word of words) if (!list.includes(word)) list.push(word);
+  const known = new Set(list);
+  for (const word of words) {
+    if (known.has(word)) continue;
+    known.add(word);
+    list.push(word);
+  }
 }

@@ -3,6 +3,9 @@ import { NgFrameError } from "./message.ts";
 /** What the splitter is in the middle of. */
 type Stage = "cookie" | "encoding" | "bencode" | "json";
 
+const FIRST_BYTES = 4096;
+const KEPT_BYTES = 65_536;
+
 const SPACE = 0x20;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -18,7 +21,7 @@ const BACKSLASH = 0x5c;
  */
 export class NgStreamSplitter {
   readonly #maxLength: number;
-  #buffer = new Uint8Array(4096);
+  #buffer = new Uint8Array(FIRST_BYTES);
   /** Bytes in the buffer. */
   #length = 0;
   /** Where the message at hand begins, and how far it has been looked at. */
@@ -32,6 +35,11 @@ export class NgStreamSplitter {
   /** @param maxLength the longest message, in bytes */
   constructor(maxLength: number = 1 << 20) {
     this.#maxLength = maxLength;
+  }
+
+  /** Whether no message has begun. */
+  get isBetweenMessages(): boolean {
+    return this.#start === this.#length;
   }
 
   /**
@@ -50,7 +58,16 @@ export class NgStreamSplitter {
     if (this.#length - this.#start > this.#maxLength) {
       throw new NgFrameError("E_NG_TOO_LONG", `Message exceeds ${this.#maxLength} bytes`);
     }
+    // One long message is no reason to keep as much memory for good.
+    if (this.isBetweenMessages) this.#reset();
     return messages;
+  }
+
+  #reset(): void {
+    if (this.#buffer.length > KEPT_BYTES) this.#buffer = new Uint8Array(FIRST_BYTES);
+    this.#start = 0;
+    this.#position = 0;
+    this.#length = 0;
   }
 
   #append(chunk: Uint8Array): void {

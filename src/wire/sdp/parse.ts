@@ -14,6 +14,10 @@ export interface SdpLimits {
   readonly refusesEmptyLines?: boolean;
 }
 
+const CR = 0x0d;
+
+const HAS_BREAK = /[\r\0]/;
+
 /** What the session level and a media section have in common. */
 interface Section {
   connection: Connection | undefined;
@@ -61,13 +65,15 @@ export function parseSdp(text: string, limits: SdpLimits = {}): SessionDescripti
   for (let start = 0; start < text.length; ) {
     const feed = text.indexOf("\n", start);
     const next = feed < 0 ? text.length : feed;
-    const end = next > start && text.charCodeAt(next - 1) === 0x0d ? next - 1 : next;
+    let end = next;
+    while (end > start && text.charCodeAt(end - 1) === CR) end--;
     lineNumber++;
     if (end > start) {
       if (lineNumber > maxLines) throw new SdpError(lineNumber, `more than ${maxLines} lines`);
       if (text[start + 1] !== "=" || end === start + 1) throw new SdpError(lineNumber, "not TYPE=VALUE");
       const type = text[start] as string;
       const value = text.slice(start + 2, end);
+      if (HAS_BREAK.test(value)) throw new SdpError(lineNumber, "a CR or NUL within a line");
       const current = media.at(-1);
       if (type === "m") {
         if (media.length === maxMedia) throw new SdpError(lineNumber, `more than ${maxMedia} media sections`);

@@ -246,3 +246,36 @@ describe("the cookie cache", () => {
     expect(cache.find("k0", 1 as Micros)).toBeUndefined();
   });
 });
+
+describe("a reply that no datagram can hold", () => {
+  const message = (cookie: string, command: string): Uint8Array =>
+    encodeLatin1(`${cookie} d7:call-id4:call7:command${command.length}:${command}12:delete-delayi0ee`);
+
+  it("is replaced by one that says so, for a client without a reply gives us up", () => {
+    const control = new Control();
+    control.ask({ command: "offer", sdp: SDP });
+    const answer = (cookie: string, command: string): string | undefined =>
+      control.service.answer(message(cookie, command), "127.0.0.1:1", "127.0.0.1", 100);
+    expect(answer("1", "query")).toContain("6:result5:error");
+    expect(answer("1", "query")).toContain("The reply is too long for a datagram");
+    expect(answer("2", "delete")).toContain("6:result2:ok");
+    expect(control.test.engine.size).toBe(0);
+    expect(control.statistics.overlongReplies).toBe(2);
+  });
+
+  it("goes out in full where the transport has no such limit", () => {
+    const control = new Control();
+    control.ask({ command: "offer", sdp: SDP });
+    expect(control.service.answer(message("1", "query"), "127.0.0.1:1", "127.0.0.1")).toContain("4:tagsd");
+    expect(control.statistics.overlongReplies).toBe(0);
+  });
+});
+
+it.each(["__proto__", "constructor", "toString"])("a tag may be called %s", (tag) => {
+  const control = new Control();
+  control.ask({ command: "offer", "from-tag": tag, sdp: SDP });
+  control.ask({ command: "answer", "from-tag": tag, "to-tag": "B", sdp: SDP });
+  const { tags } = control.ask({ command: "query", "from-tag": "" }) as { tags: NgDictionary };
+  expect(Object.keys(tags)).toEqual([tag, "B"]);
+  expect(Object.getPrototypeOf({})).toBe(Object.prototype);
+});

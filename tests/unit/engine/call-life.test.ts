@@ -33,6 +33,22 @@ describe("a call", () => {
     ]);
   });
 
+  it("lets the packet side know where a party's signalling came from", () => {
+    const test = new TestEngine();
+    test.offer(ALICE, { "received-from": ["IP4", "192.0.2.55"] });
+    test.answer(BOB);
+    test.offer(ALICE, { "to-tag": "B" });
+    const sources = [...test.dataplane.flows.values()].map(({ source }) => source);
+    expect(sources.map(({ expected, receivedFrom }) => [expected?.port, receivedFrom?.address])).toEqual(
+      expect.arrayContaining([
+        [4000, "192.0.2.55"],
+        [4001, "192.0.2.55"],
+        [5000, undefined],
+        [5001, undefined],
+      ]),
+    );
+  });
+
   it("keeps its ports over a re-INVITE from the same addresses", () => {
     const test = new TestEngine();
     const first = test.offer(ALICE);

@@ -138,7 +138,7 @@ describe("FlowStates", () => {
 
 it("interns clock rates, 8000 Hz first", () => {
   const rates = new ClockRates(ClockRates.allocate());
-  expect([0, 8000, 48000, 90000, 48000].map((rate) => rates.indexOf(rate))).toEqual([0, 0, 1, 2, 1]);
+  expect([0, 8000, 48000, 90000, 48000].map((rate) => rates.indexOf(rate))).toEqual([0, 0, 8, 9, 8]);
   for (let rate = 1; rate < 400; rate++) rates.indexOf(rate);
   expect(rates.indexOf(123456)).toBe(0);
 });

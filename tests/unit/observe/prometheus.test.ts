@@ -114,6 +114,9 @@ const OWN = [
   "unknown_ng_keys_total",
   "malformed_messages_total",
   "stripped_ice_attributes_total",
+  "refused_endpoints_total",
+  "overlong_replies_total",
+  "outgrown_ports_total",
   "duplicate_requests_total",
   "build_info",
 ];

@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Micros } from "../../../../src/base/brand.ts";
+import { shown } from "../../../../src/control/cli/command.ts";
 import { sourceReading, TestCli } from "../../../support/cli.ts";
 import { audioSdp } from "../../../support/engine.ts";
+
+describe("text from the network", () => {
+  it.each([
+    ["\u001b[2J", "\\x1b[2J"],
+    ["\u00c2\u009b2J", "\\xc2\\x9b2J"],
+    ["\u007f\r\n", "\\x7f\\x0d\\x0a"],
+    ["\u00c3\u009b\u00c2\u00a9", "\u00c3\u009b\u00c2\u00a9"],
+  ])("is shown without what a terminal obeys: %j", (text, shownAs) => {
+    expect(shown(text)).toBe(shownAs);
+  });
+});
 
 describe("list", () => {
   it("alone says how many sessions there are, and which", () => {

@@ -318,6 +318,13 @@ describe("keys of a request", () => {
     expect(parseNgRequest({ command: "answer", flags: ["T.38-force"] }).flags.t38).toEqual([]);
   });
 
+  test("reads long lists in a time that fits their length", () => {
+    const words = Array.from({ length: 100_000 }, (_, at) => `w${at}`);
+    const started = performance.now();
+    expect(offer({ supports: [...words, ...words] }).flags.supports).toHaveLength(100_000);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
   test("normalizes what the proxy supports", () => {
     expect(offer({ supports: ["load limit"] }).flags.supports).toEqual(["load-limit"]);
   });

@@ -18,6 +18,28 @@ const LIST = "2_1 d5:flagsl3:all1:eei-12ee";
 const JSON_PING = '3_1 {"command":"ping","s":"}\\"]{","l":[{}]}';
 
 describe("NgStreamSplitter", () => {
+  test("knows whether a message has begun", () => {
+    const splitter = new NgStreamSplitter();
+    const betweenAfter = (chunk: string): boolean => {
+      splitter.push(encodeLatin1(chunk));
+      return splitter.isBetweenMessages;
+    };
+    expect([
+      betweenAfter(PING),
+      betweenAfter("1"),
+      betweenAfter(PING.slice(1)),
+      betweenAfter(`${PING}1_1 d`),
+    ]).toEqual([true, false, true, false]);
+  });
+
+  test("goes on after a message so long that its memory is given back", () => {
+    const splitter = new NgStreamSplitter();
+    const long = `1_1 d1:a100000:${"x".repeat(100_000)}e`;
+    for (const message of [long, PING, long, JSON_PING]) {
+      expect(splitter.push(encodeLatin1(message)).map(text)).toEqual([message]);
+    }
+  });
+
   test.each([1, 2, 7, 1000])("finds the messages in chunks of %d bytes", (chunkLength) => {
     const stream = `${PING}${JSON_PING}${PING}\r\n${LIST} ${PING}`.replace("i-12e", "1:bi-12e");
     expect(split(stream, chunkLength)).toEqual([

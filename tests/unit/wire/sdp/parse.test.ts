@@ -81,6 +81,7 @@ describe("parseSdp", () => {
     const expected = parseSdp(CALL);
     expect(parseSdp(CALL.replaceAll("\r\n", "\n"))).toEqual(expected);
     expect(parseSdp(`\r\n\n${CALL}\r\n\n`)).toEqual(expected);
+    expect(parseSdp(CALL.replaceAll("\r\n", "\r\r\n"))).toEqual(expected);
     expect(parseSdp(CALL.trimEnd())).toEqual(expected);
   });
 
@@ -137,6 +138,8 @@ describe("parseSdp", () => {
     ["m=audio 65536 RTP/AVP 0", 1, "m= has no port"],
     ["m=audio 1/x RTP/AVP 0", 1, "m= has no port"],
     ["m=audio -1 RTP/AVP 0", 1, "m= has no port"],
+    ["v=0\na=x\rc=IN IP4 h\r\n", 2, "a CR or NUL within a line"],
+    ["v=0\ns=\u0000", 2, "a CR or NUL within a line"],
   ])("refuses %j at line %d", (text, line, problem) => {
     const error = failure(text);
     expect(error.code).toBe("E_SDP_SYNTAX");
