@@ -10,7 +10,7 @@ import { type Direction, percentile, Samples } from "./support/figures.ts";
 import { establish, NgLoad } from "./support/ng-load.ts";
 
 const CYCLES = 6000;
-const WARM_UP_CYCLES = 3000;
+const WARM_UP_CYCLES = 20_000;
 const CONCURRENCIES = [8, 32];
 
 /** How many calls a second can be set up and ended: offer, answer, delete; the engine held to one CPU. */

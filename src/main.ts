@@ -8,6 +8,7 @@ import { createLog } from "./daemon/logging.ts";
 import { openDataplane } from "./daemon/media.ts";
 import { VERSION } from "./daemon/version.ts";
 import { hostAddresses, readTextFile, resolveHost } from "./diagnose/facts.ts";
+import { yieldHelperThreads } from "./platform/scheduling.ts";
 
 function printAndExit({ text, exitCode }: Printed): never {
   process.stdout.write(text);
@@ -29,6 +30,7 @@ const printed = printedAction(config.action);
 if (printed) printAndExit(printed);
 
 const log = createLog(config);
+yieldHelperThreads();
 // Whoever read our log is gone: that is no reason to end calls.
 process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => log.error("fault", `A fault of ours: ${error.stack}`));
