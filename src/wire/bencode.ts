@@ -35,6 +35,9 @@ const END = 0x65;
 const INTEGER = 0x69;
 const LIST = 0x6c;
 
+const EXACT_DIGITS = 15;
+const GREATEST_INTEGER = 2 ** 63;
+
 /**
  * Decodes one bencode value; white space may follow it, nothing else.
  *
@@ -141,7 +144,12 @@ class Decoder {
       number = number * 10 + code - ZERO;
       code = this.#text.charCodeAt(++this.#position);
     }
-    if (this.#position === start || code !== END) throw this.#surprise("digits, then the `e` of an integer");
+    const length = this.#position - start;
+    if (length === 0 || code !== END) throw this.#surprise("digits, then the `e` of an integer");
+    // Beyond what sums exactly, the nearest number there is; clients know 64 bits.
+    if (length > EXACT_DIGITS) {
+      number = Math.min(Number(this.#text.slice(start, this.#position)), GREATEST_INTEGER);
+    }
     this.#position++;
     return isNegative && number !== 0 ? -number : number;
   }

@@ -95,6 +95,18 @@ describe("decodeBencode", () => {
   });
 });
 
+describe("integers beyond 2^53", () => {
+  test.each([
+    ["i-42666666666666666e", "i-42666666666666664e"],
+    ["i9007199254740993e", "i9007199254740992e"],
+    ["i9223372036854775807e", "i9223372036854775808e"],
+    ["i99999999999999999999e", "i9223372036854775808e"],
+  ])("%s is the nearest number, and that number again", (text, nearest) => {
+    expect(encode(decode(text))).toBe(nearest);
+    expect(encode(decode(nearest))).toBe(nearest);
+  });
+});
+
 describe("encodeBencode", () => {
   test("writes keys in the order of the object", () => {
     expect(encode({ result: "ok", a: [1, { b: "" }], n: -3 })).toBe("d6:result2:ok1:ali1ed1:b0:ee1:ni-3ee");
