@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Log } from "../observe/log.ts";
 import type { ListenTarget } from "./ng/udp-listener.ts";
+import { TcpPort } from "./tcp-port.ts";
 
 /** An answer to GET: content type and body. */
 export interface Page {
@@ -12,13 +13,14 @@ export interface Page {
 export type Pages = Readonly<Record<string, () => Page>>;
 
 const DEFAULT_IDLE_SECONDS = 5;
+const MAX_CONNECTIONS = 256;
 
 /** HTTP for machines that look after us: `/ping`, `/metrics`. */
 export class HttpListener {
-  readonly #server: Server;
+  readonly #port: TcpPort;
 
-  private constructor(server: Server) {
-    this.#server = server;
+  private constructor(port: TcpPort) {
+    this.#port = port;
   }
 
   /**
@@ -35,27 +37,20 @@ export class HttpListener {
     const server = createServer({ requestTimeout: 10_000, keepAliveTimeout }, (request, response) => {
       serve(request, response, pages, log);
     });
-    server.maxConnections = 256;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ port: target.port, host: target.address, ipv6Only: target.family === 6 }, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-    server.on("error", (error) => log.error("http", `HTTP: ${error.message}`));
-    return new HttpListener(server);
+    return new HttpListener(
+      await TcpPort.open(server, target, MAX_CONNECTIONS, (error) =>
+        log.error("http", `HTTP: ${error.message}`),
+      ),
+    );
   }
 
   /** Where it listens; port 0 was a wish for any. */
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+    return this.#port.port;
   }
 
   close(): Promise<void> {
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
+    return this.#port.close();
   }
 }
 

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import type { Log } from "../../observe/log.ts";
 import { NgStreamSplitter } from "../../wire/ng/stream.ts";
+import { TcpPort } from "../tcp-port.ts";
 import type { NgService } from "./service.ts";
 import type { ListenTarget } from "./udp-listener.ts";
 
@@ -19,11 +20,10 @@ const KEEP_ALIVE_MILLISECONDS = 60_000;
 
 /** NG over TCP: messages back to back, replies likewise, on as many connections as clients like. */
 export class NgTcpListener {
-  readonly #server: Server;
-  readonly #connections: Set<Socket> = new Set();
+  readonly #port: TcpPort;
 
-  private constructor(server: Server) {
-    this.#server = server;
+  private constructor(port: TcpPort) {
+    this.#port = port;
   }
 
   /** @throws the system's error when the address cannot be had */
@@ -34,66 +34,54 @@ export class NgTcpListener {
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MILLISECONDS,
     });
-    const listener = new NgTcpListener(server);
-    server.maxConnections = MAX_CONNECTIONS;
-    server.on("connection", (socket) => listener.#serve(socket, service, log));
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ port: target.port, host: target.address, ipv6Only: target.family === 6 }, () => {
-        server.off("error", reject);
-        resolve();
-      });
-    });
-    server.on("error", (error) => log.error("ng-tcp", `NG over TCP: ${error.message}`));
-    return listener;
+    server.on("connection", (socket) => serve(socket, service, log));
+    return new NgTcpListener(
+      await TcpPort.open(server, target, MAX_CONNECTIONS, (error) =>
+        log.error("ng-tcp", `NG over TCP: ${error.message}`),
+      ),
+    );
   }
 
   /** Where it listens; port 0 was a wish for any. */
   get port(): number {
-    const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
+    return this.#port.port;
   }
 
   close(): Promise<void> {
-    for (const socket of this.#connections) socket.destroy();
-    return new Promise((resolve) => this.#server.close(() => resolve()));
+    return this.#port.close();
   }
+}
 
-  #serve(socket: Socket, service: NgService, log: Log): void {
-    const host = socket.remoteAddress ?? "";
-    const from = `${host}:${socket.remotePort}`;
-    const splitter = new NgStreamSplitter();
-    let deadline: NodeJS.Timeout | undefined;
-    const stopWaiting = (): void => {
-      clearTimeout(deadline);
-      deadline = undefined;
-    };
-    this.#connections.add(socket);
-    socket.on("close", () => {
-      stopWaiting();
-      this.#connections.delete(socket);
-    });
-    socket.on("error", (error) => log.debug("ng-tcp", `connection: ${error.message}`, { from }));
-    socket.on("data", (chunk: Buffer) => {
-      try {
-        for (const message of splitter.push(chunk)) {
-          stopWaiting();
-          const reply = service.answer(message, from, host);
-          if (reply !== undefined) socket.write(Buffer.from(reply, "latin1"));
-          // A small chunk of requests may ask for a great deal: looked at after each.
-          if (socket.writableLength > MAX_BACKLOG_BYTES) {
-            log.warning("ng-tcp", "Closing connection: the client does not read", { from });
-            socket.destroy();
-            return;
-          }
+function serve(socket: Socket, service: NgService, log: Log): void {
+  const host = socket.remoteAddress ?? "";
+  const from = `${host}:${socket.remotePort}`;
+  const splitter = new NgStreamSplitter();
+  let deadline: NodeJS.Timeout | undefined;
+  const stopWaiting = (): void => {
+    clearTimeout(deadline);
+    deadline = undefined;
+  };
+  socket.on("close", stopWaiting);
+  socket.on("error", (error) => log.debug("ng-tcp", `connection: ${error.message}`, { from }));
+  socket.on("data", (chunk: Buffer) => {
+    try {
+      for (const message of splitter.push(chunk)) {
+        stopWaiting();
+        const reply = service.answer(message, from, host);
+        if (reply !== undefined) socket.write(Buffer.from(reply, "latin1"));
+        // A small chunk of requests may ask for a great deal: looked at after each.
+        if (socket.writableLength > MAX_BACKLOG_BYTES) {
+          log.warning("ng-tcp", "Closing connection: the client does not read", { from });
+          socket.destroy();
+          return;
         }
-        if (splitter.isBetweenMessages) stopWaiting();
-        else deadline ??= setTimeout(() => socket.destroy(), MESSAGE_MILLISECONDS);
-      } catch (error) {
-        // Where one message ends cannot be told any more: the connection is of no use.
-        log.warning("ng-tcp", `Closing connection: ${String(error)}`, { from });
-        socket.end();
       }
-    });
-  }
+      if (splitter.isBetweenMessages) stopWaiting();
+      else deadline ??= setTimeout(() => socket.destroy(), MESSAGE_MILLISECONDS);
+    } catch (error) {
+      // Where one message ends cannot be told any more: the connection is of no use.
+      log.warning("ng-tcp", `Closing connection: ${String(error)}`, { from });
+      socket.end();
+    }
+  });
 }
