@@ -175,17 +175,31 @@ export function encodeBencode(value: NgValue): Uint8Array {
 
 /** As `encodeBencode`, as a byte string. */
 export function encodeBencodeText(value: NgValue): string {
-  if (typeof value === "string") return `${value.length}:${value}`;
-  if (typeof value === "number") return `i${integerText(value)}e`;
+  return append("", value);
+}
+
+/** One text that grows: texts of the parts would be garbage each. */
+function append(text: string, value: NgValue): string {
+  if (typeof value === "string") return text + announce(value.length) + value;
+  if (typeof value === "number") return `${text}i${integerText(value)}e`;
+  let grown = text;
   if (Array.isArray(value)) {
-    let text = "l";
-    for (const item of value) text += encodeBencodeText(item);
-    return `${text}e`;
+    grown += "l";
+    for (const item of value) grown = append(grown, item);
+    return `${grown}e`;
   }
-  let text = "d";
-  for (const key of Object.keys(value))
-    text += `${key.length}:${key}${encodeBencodeText(value[key] as NgValue)}`;
-  return `${text}e`;
+  grown += "d";
+  for (const key of Object.keys(value)) {
+    grown = append(grown + announce(key.length) + key, value[key] as NgValue);
+  }
+  return `${grown}e`;
+}
+
+const SHORT_LENGTHS: readonly string[] = Array.from({ length: 256 }, (_, length) => `${length}:`);
+
+/** What comes before a string. */
+function announce(length: number): string {
+  return SHORT_LENGTHS[length] ?? `${length}:`;
 }
 
 /** Decimal digits; never an exponent. Bencode knows integers only. */

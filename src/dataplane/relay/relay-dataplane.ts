@@ -302,9 +302,12 @@ export class RelayDataplane implements Dataplane {
 
   /** Keeps what a flow counted, before its slot is used again. */
   #retire({ flowId, media }: ReservedSocket, worker: WorkerHandle): void {
-    const book = TrafficBook.from(this.#retiredByMedia.get(media));
+    let book = this.#retiredByMedia.get(media);
+    if (book === undefined) {
+      book = new TrafficBook();
+      this.#retiredByMedia.set(media, book);
+    }
     book.add(this.#states, flowId);
-    this.#retiredByMedia.set(media, book);
     const packets = this.#states.number(flowId, StateNumber.packetsIn);
     this.#retiredByWorker.set(worker, (this.#retiredByWorker.get(worker) ?? 0) + packets);
     this.#retired.packets += this.#states.number(flowId, StateNumber.packetsIn);

@@ -35,4 +35,25 @@ describe("CookieCache", () => {
     expect(cache.find("host 1999", at(1))).toBe(reply);
     expect(cache.find("host 0", at(1))).toBeUndefined();
   });
+
+  it("answers with the reply that was stored last under a cookie, also after the first one has gone", () => {
+    const cache = new CookieCache();
+    cache.store("host cookie", "old", at(1));
+    // Another stretch of memory, so that the first can go.
+    cache.store("host long", "x".repeat(1 << 20), at(8));
+    cache.store("host cookie", "new", at(9));
+    expect(cache.find("host cookie", at(9))).toBe("new");
+    cache.forget(at(15));
+    expect(cache.find("host cookie", at(15))).toBe("new");
+    expect(cache.size).toBe(2);
+  });
+
+  it("keeps a reply that is longer than all its neighbours' memory", () => {
+    const cache = new CookieCache();
+    const long = "y".repeat(3 << 20);
+    cache.store("host a", "short", at(1));
+    cache.store("host b", long, at(1));
+    cache.store("host c", "shorter", at(1));
+    expect(["a", "b", "c"].map((name) => cache.find(`host ${name}`, at(2)))).toEqual(["short", long, "shorter"]);
+  });
 });
