@@ -2,8 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, type Outcome } from "./command.ts";
 import type { Host } from "./host.ts";
+import { removeFolder } from "./mounts.ts";
 import type { Network } from "./network.ts";
-import { ownFolder, removeFolder } from "./run-folder.ts";
+import { ownFolder, ownName } from "./run.ts";
 
 /** How to run a program of Ansible's. */
 export interface AnsibleOptions {
@@ -40,7 +41,7 @@ export async function ansible(
   argv: readonly [program: string, ...args: string[]],
   { timeoutMs = 170_000, cwd, env }: AnsibleOptions = {},
 ): Promise<Outcome> {
-  const folder = ownFolder("ansible");
+  const folder = ownFolder(ownName("ansible"));
   try {
     const file = join(folder, "hosts");
     writeFileSync(file, inventory(hosts));

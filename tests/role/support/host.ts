@@ -1,12 +1,12 @@
-import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, eventually } from "../../support/processes/child.ts";
 import type { BaseRoot } from "./base-root.ts";
 import { type ChangedFile, changedFiles } from "./changed-files.ts";
 import { execute, type Outcome } from "./command.ts";
+import { makeControlGroup, removeControlGroup } from "./control-group.ts";
 import { ADDRESSES, type Network, type Place } from "./network.ts";
 import { mountOverlay, type Overlay } from "./overlay.ts";
-import { controlGroup, ownFolder, removeControlGroup, runFolder } from "./run-folder.ts";
+import { ownFolder, ownName, RUN, runsFolder } from "./run.ts";
 
 const BOOT = fileURLToPath(new URL("./boot.sh", import.meta.url));
 
@@ -39,13 +39,14 @@ export interface HostOptions {
 /** Boots a fresh host and waits until its systemd says that all is well. @throws with what has failed there */
 export async function startHost(options: HostOptions): Promise<Host> {
   const { base, network, name = "media-1", files = {} } = options;
-  const folder = ownFolder(name);
-  const overlay = mountOverlay(base, folder, {
+  const title = ownName(name);
+  const overlay = mountOverlay(base, ownFolder(title), {
     "etc/hostname": `${name}\n`,
     "etc/hosts": `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ${name}\n`,
     ...files,
   });
-  const host = new Host({ base, network, name, overlay, controlGroup: controlGroup(basename(folder)) });
+  const controlGroup = makeControlGroup(`${RUN}/${title}`);
+  const host = new Host({ base, network, name, overlay, controlGroup });
   try {
     await host.boot();
     return host;
@@ -130,8 +131,7 @@ export class Host implements AsyncDisposable {
   /** Starts it, again if need be: what it has written is still there. */
   async boot(): Promise<void> {
     const { controlGroup: group, network, overlay } = this.#parts;
-    const runs = dirname(runFolder());
-    const line = [BOOT, this.name, overlay.path, group, network.namespace(this.name), runs];
+    const line = [BOOT, this.name, overlay.path, group, network.namespace(this.name), runsFolder()];
     const machine = new Child("unshare", ["--mount", ...line]);
     this.#machine = machine;
     let state = "";
