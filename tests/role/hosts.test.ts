@@ -8,7 +8,7 @@ import { execute } from "./support/command.ts";
 import type { Host } from "./support/host.ts";
 import { EXTERNAL_ADDRESS } from "./support/network.ts";
 import { Rig } from "./support/rig.ts";
-import { leftovers, RUN, removeDeadRuns } from "./support/run.ts";
+import { leftovers, RUN, removeDeadRuns } from "./support/run-folder.ts";
 
 /** Command lines of processes that name a run. */
 function processesOf(run: string): string[] {

@@ -2,9 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, type Outcome } from "./command.ts";
 import type { Host } from "./host.ts";
-import { removeFolder } from "./mounts.ts";
 import type { Network } from "./network.ts";
-import { ownFolder, ownName } from "./run.ts";
+import { ownFolder, removeFolder } from "./run-folder.ts";
 
 /** How to run a program of Ansible's. */
 export interface AnsibleOptions {
@@ -41,7 +40,7 @@ export async function ansible(
   argv: readonly [program: string, ...args: string[]],
   { timeoutMs = 170_000, cwd, env }: AnsibleOptions = {},
 ): Promise<Outcome> {
-  const folder = ownFolder(ownName("ansible"));
+  const folder = ownFolder("ansible");
   try {
     const file = join(folder, "hosts");
     writeFileSync(file, inventory(hosts));

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, eventually } from "../../support/processes/child.ts";
 import type { BaseRoot } from "./base-root.ts";
@@ -6,7 +7,7 @@ import { execute, type Outcome } from "./command.ts";
 import { makeControlGroup, removeControlGroup } from "./control-group.ts";
 import { ADDRESSES, type Network, type Place } from "./network.ts";
 import { mountOverlay, type Overlay } from "./overlay.ts";
-import { ownFolder, ownName, RUN, runsFolder } from "./run.ts";
+import { ownFolder, RUN, runsFolder } from "./run-folder.ts";
 
 const BOOT = fileURLToPath(new URL("./boot.sh", import.meta.url));
 
@@ -39,13 +40,13 @@ export interface HostOptions {
 /** Boots a fresh host and waits until its systemd says that all is well. @throws with what has failed there */
 export async function startHost(options: HostOptions): Promise<Host> {
   const { base, network, name = "media-1", files = {} } = options;
-  const title = ownName(name);
-  const overlay = mountOverlay(base, ownFolder(title), {
+  const folder = ownFolder(name);
+  const overlay = mountOverlay(base, folder, {
     "etc/hostname": `${name}\n`,
     "etc/hosts": `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ${name}\n`,
     ...files,
   });
-  const controlGroup = makeControlGroup(`${RUN}/${title}`);
+  const controlGroup = makeControlGroup(`${RUN}/${basename(folder)}`);
   const host = new Host({ base, network, name, overlay, controlGroup });
   try {
     await host.boot();

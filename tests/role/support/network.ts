@@ -1,5 +1,5 @@
 import { ip, namespaceFile, removeNamespace } from "./namespaces.ts";
-import { ownName, RUN } from "./run.ts";
+import { RUN } from "./run-folder.ts";
 
 /** The seed's machines, and where each is. */
 export const ADDRESSES = {
@@ -15,13 +15,15 @@ export type Place = keyof typeof ADDRESSES;
 /** The media host's address on the side of far callers, on `eth1`. */
 export const EXTERNAL_ADDRESS = "203.0.113.20";
 
+let count = 0;
+
 /**
  * One copy of the seed's network, in namespaces of its own: its addresses are nobody else's, and nothing leaves it.
  *
  * `devstack`, `sip-1` and `media-1` have `eth0` on one switch; `media-1` has `eth1` towards `far-caller`.
  */
 export class Network implements Disposable {
-  readonly #prefix = `${RUN}-${ownName("net")}`;
+  readonly #prefix = `${RUN}-${count++}`;
 
   constructor() {
     try {

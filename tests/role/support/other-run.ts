@@ -1,6 +1,6 @@
 /* Another run, for tests to kill while its host is up: node other-run.ts */
 import { Rig } from "./rig.ts";
-import { RUN } from "./run.ts";
+import { RUN } from "./run-folder.ts";
 
 const rig = await Rig.open();
 await rig.startHost();

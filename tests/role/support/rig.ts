@@ -5,11 +5,10 @@ import { Child } from "../../support/processes/child.ts";
 import { type BaseRoot, baseRoot } from "./base-root.ts";
 import { type Host, type HostOptions, startHost } from "./host.ts";
 import { SUITE } from "./mirror.ts";
-import { removeFolder } from "./mounts.ts";
 import { ADDRESSES, Network } from "./network.ts";
 import { buildRepository, type Repository, RTPENGINE_PACKAGES } from "./repository.ts";
 import { checkRequirements } from "./requirements.ts";
-import { ownFolder, ownName, removeDeadRuns } from "./run.ts";
+import { ownFolder, removeDeadRuns, removeFolder } from "./run-folder.ts";
 
 const SERVER = fileURLToPath(new URL("./file-server.mjs", import.meta.url));
 
@@ -45,7 +44,7 @@ export class Rig implements AsyncDisposable {
   private constructor(base: BaseRoot, debian: Repository) {
     this.base = base;
     this.debian = debian;
-    this.#folder = ownFolder(ownName("server"));
+    this.#folder = ownFolder("server");
     this.network = new Network();
   }
 

@@ -8,6 +8,8 @@ import { controlGroupRoot, removeControlGroup } from "./control-group.ts";
 import { mountsBelow, removeFolder } from "./mounts.ts";
 import { namespaces, removeNamespace } from "./namespaces.ts";
 
+export { removeFolder } from "./mounts.ts";
+
 /**
  * Name of all that this process makes outside its memory: `rig-PID-STARTED`, and a hyphen before what follows.
  *
@@ -38,15 +40,10 @@ function startSweeper(): void {
   (sweeper.stdin as Socket).unref();
 }
 
-/** A name below `RUN` to which nothing else has a claim. */
-export function ownName(title: string): string {
-  return `${title}-${count++}`;
-}
-
-/** An empty folder that lasts no longer than this process. */
-export function ownFolder(name: string): string {
+/** An empty folder to which nothing else has a claim, and that lasts no longer than this process. */
+export function ownFolder(title: string): string {
   startSweeper();
-  const folder = join(runsFolder(), RUN, name);
+  const folder = join(runsFolder(), RUN, `${title}-${count++}`);
   mkdirSync(folder, { recursive: true });
   return folder;
 }
