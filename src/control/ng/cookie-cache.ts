@@ -71,7 +71,8 @@ export class CookieCache {
 
   /** Lets go of what is too old; to be called now and then, lest a quiet time keep a busy one's replies. */
   forget(now: Micros): void {
-    while (this.#oldest < this.#next && now - this.#chunkAt(this.#oldest).newestAt > KEEP_MICROS) this.#drop();
+    while (this.#oldest < this.#next && now - this.#chunkAt(this.#oldest).newestAt > KEEP_MICROS)
+      this.#drop();
   }
 
   /** Replies that are kept now. */
@@ -133,7 +134,8 @@ export class CookieCache {
 }
 
 function endOf(bytes: Buffer, offset: number): number {
-  const payload = bytes.readUInt32LE(offset + Header.keyBytes) + bytes.readUInt32LE(offset + Header.replyBytes);
+  const payload =
+    bytes.readUInt32LE(offset + Header.keyBytes) + bytes.readUInt32LE(offset + Header.replyBytes);
   return roundUp(offset + Header.bytes + payload);
 }
 
