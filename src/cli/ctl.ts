@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { VERSION } from "../daemon/version.ts";
 import { CTL_USAGE, type CtlRequest, type CtlTarget, isRefusal, parseCtlArguments } from "./ctl-arguments.ts";
 import { drawTop, readStatistics } from "./top-view.ts";
 
@@ -13,6 +12,8 @@ export interface CtlTerminal {
   readonly readFile: (path: string) => string | undefined;
   /** Size of the terminal; absent: the output is none. */
   readonly size: () => { readonly columns: number; readonly rows: number } | undefined;
+  /** Of this program. */
+  readonly version: () => string;
   /** Ends `top`. */
   readonly signal: AbortSignal;
 }
@@ -31,7 +32,7 @@ export async function runCtl(argv: readonly string[], terminal: CtlTerminal): Pr
     return 2;
   }
   if (request.wantsVersion) {
-    terminal.out(`Version: ${VERSION}\n`);
+    terminal.out(`Version: ${terminal.version()}\n`);
     return 0;
   }
   if (request.wantsHelp || request.command === "") {

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { unprivileged } from "../../support/processes/unprivileged.ts";
 import { freePort, IS_ROOT, until } from "../support/engine.ts";
 
 const DEMO = fileURLToPath(new URL("../../../src/cli/demo.ts", import.meta.url));
@@ -56,13 +57,6 @@ const isAlive = (pid: number): boolean => {
 };
 const talks = (demo: Demo): Promise<boolean> => until(() => / packets, \d+ lost/.test(demo.output()), 20_000);
 
-/** Runs what follows without any privilege: as nobody where that user may read this folder, else without capabilities. */
-function unprivileged(): string[] {
-  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  const mayRead = spawnSync(nobody[0]!, [...nobody.slice(1), "test", "-r", DEMO]).status === 0;
-  return mayRead ? nobody : ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
-}
-
 function expectGoodCall(output: string): void {
   expect(output).toMatch(/440 Hz heard by Bob: yes, (9\d|100) % of the time/);
   expect(output).toMatch(/660 Hz heard by Alice: yes, (9\d|100) % of the time/);
@@ -87,7 +81,7 @@ describe("npm start's call", () => {
   });
 
   it.skipIf(!IS_ROOT)("works without privileges, and says why it is not steered", async () => {
-    const demo = await startDemo(["--seconds=2"], unprivileged());
+    const demo = await startDemo(["--seconds=2"], unprivileged(DEMO));
     expect(await demo.code, demo.output()).toBe(0);
     expectGoodCall(demo.output());
     expect(demo.output()).toMatch(/carried by sockets \(steering needs .*CAP_NET_ADMIN/);

@@ -43,6 +43,7 @@ async function run(
     ask,
     readFile: () => undefined,
     size: () => undefined,
+    version: () => "1.2.3",
     signal: new AbortController().signal,
   });
   return { status, out: out.join(""), error: error.join("") };
@@ -82,10 +83,7 @@ describe("rtpengine-ctl", () => {
   });
 
   it("prints its own version without asking anybody", async () => {
-    expect(await run(["--version"], REFUSING)).toMatchObject({
-      status: 0,
-      out: expect.stringMatching(/^Version: \d/),
-    });
+    expect(await run(["--version"], REFUSING)).toMatchObject({ status: 0, out: "Version: 1.2.3\n" });
   });
 
   it("prints the daemon's JSON, or wraps the lines of one that has none", async () => {

@@ -73,6 +73,7 @@ describe("top on a terminal", () => {
       ask: () => Promise.resolve(JSON.stringify(STATISTICS)),
       readFile: () => undefined,
       size: () => ({ columns: 80, rows: 24 }),
+      version: () => "",
       signal: controller.signal,
     });
     expect(status).toBe(0);

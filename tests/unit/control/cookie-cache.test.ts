@@ -54,6 +54,10 @@ describe("CookieCache", () => {
     cache.store("host a", "short", at(1));
     cache.store("host b", long, at(1));
     cache.store("host c", "shorter", at(1));
-    expect(["a", "b", "c"].map((name) => cache.find(`host ${name}`, at(2)))).toEqual(["short", long, "shorter"]);
+    expect(["a", "b", "c"].map((name) => cache.find(`host ${name}`, at(2)))).toEqual([
+      "short",
+      long,
+      "shorter",
+    ]);
   });
 });
