@@ -49,7 +49,7 @@ export class CookieCache {
     // Its chunk may live on for younger ones.
     if (now - bytes.readDoubleLE(offset + Header.storedAt) > KEEP_MICROS) return undefined;
     const start = offset + Header.bytes + bytes.readUInt32LE(offset + Header.keyBytes);
-    return bytes.latin1Slice(start, start + bytes.readUInt32LE(offset + Header.replyBytes));
+    return bytes.toString("latin1", start, start + bytes.readUInt32LE(offset + Header.replyBytes));
   }
 
   /** @param key a byte string @param reply a byte string */
@@ -62,8 +62,8 @@ export class CookieCache {
     bytes.writeUInt32LE(hash, offset + Header.hash);
     bytes.writeUInt32LE(key.length, offset + Header.keyBytes);
     bytes.writeUInt32LE(reply.length, offset + Header.replyBytes);
-    bytes.latin1Write(key, offset + Header.bytes);
-    bytes.latin1Write(reply, offset + Header.bytes + key.length);
+    bytes.write(key, offset + Header.bytes, "latin1");
+    bytes.write(reply, offset + Header.bytes + key.length, "latin1");
     chunk.used = endOf(bytes, offset);
     chunk.newestAt = now;
     this.#index.set(hash, position, (candidate) => this.#hasKey(candidate, key));

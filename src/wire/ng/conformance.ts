@@ -57,7 +57,7 @@ export const TESTS_OF_WORD: Readonly<Record<string, readonly string[]>> = {
   "call-id": [LIFE, COMMANDS],
   "from-tag": [LIFE, COMMANDS],
   "to-tag": [LIFE, COMMANDS],
-  "via-branch": [LIFE],
+  "via-branch": [LIFE, "tests/interop/sip/via-branch.test.ts"],
   sdp: [LIFE, COMMANDS],
   supports: [COMMANDS, DISPATCH],
   limit: [COMMANDS, DISPATCH],

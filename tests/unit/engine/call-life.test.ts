@@ -66,6 +66,22 @@ describe("a call", () => {
     expect(mediaPorts(moved)).not.toEqual(mediaPorts(first));
   });
 
+  it("follows a callee that moves by a re-INVITE of its own, whose tags are the other way round", () => {
+    const test = new TestEngine();
+    const towardsBob = test.offer(ALICE);
+    const towardsAlice = test.answer(BOB);
+    const tags = { "from-tag": "B", "to-tag": "A" };
+    const moved = test.offer(audioSdp("198.51.100.2", 5500), tags);
+    const accepted = test.answer(ALICE, tags);
+    expect(mediaPorts(moved)).not.toEqual(mediaPorts(towardsAlice));
+    expect(mediaPorts(accepted)).toEqual(mediaPorts(towardsBob));
+    const flowOn = (sdp: string) =>
+      [...test.dataplane.flows.values()].find(({ local }) => local.port === mediaPorts(sdp)[0])!;
+    expect(flowOn(moved).sinks[0]!.to?.port).toBe(5500);
+    expect(flowOn(accepted).source.expected?.port).toBe(5500);
+    expect(flowOn(accepted).sinks[0]!.to?.port).toBe(4000);
+  });
+
   it("keeps the port of a party that moves when ports latch", () => {
     const test = new TestEngine();
     const first = test.offer(ALICE);

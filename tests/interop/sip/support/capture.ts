@@ -1,9 +1,14 @@
 import type { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
+import { decodeNgMessage } from "../../../../src/wire/ng/message.ts";
+import type { NgDictionary } from "../../../../src/wire/ng/value.ts";
 import { type CapturedDatagram, readPcap } from "../../../support/pcap.ts";
 import { type Child, eventually } from "../../../support/processes/child.ts";
 import type { Namespace } from "../../../support/processes/namespace.ts";
 import { FRAME_BYTES } from "./audio.ts";
+
+/** Where the engine takes NG. */
+export const NG_PORT = 2223;
 
 const END = "end of capture";
 
@@ -24,7 +29,18 @@ export interface CapturedSip {
   readonly to: string;
   /** `INVITE`, or `200 INVITE` of a response. */
   readonly title: string;
+  /** Of its Vias, the uppermost first. */
+  readonly branches: readonly string[];
+  readonly tags: { readonly from: string; readonly to: string };
   readonly sdp: string;
+}
+
+/** An NG request on the wire, with what the engine replied. */
+export interface CapturedNg {
+  readonly seconds: number;
+  readonly command: string;
+  readonly keys: NgDictionary;
+  readonly reply: NgDictionary;
 }
 
 /** Everything that went over a namespace's loopback. */
@@ -39,7 +55,7 @@ export class Capture {
 
   static async start(namespace: Namespace, file: string): Promise<Capture> {
     // Without a limit of its own each packet takes 256 kB of the kernel's buffer, which then holds next to none.
-    const room = ["-s", "4096", "-B", "65536"];
+    const room = ["-s", "16384", "-B", "65536"];
     const args = ["-i", "lo", "-Z", "root", "--immediate-mode", "-U", ...room, "-w", file, "udp"];
     const child = namespace.start("tcpdump", args);
     await child.says(/listening on/);
@@ -64,8 +80,10 @@ export class Capture {
 export class Traffic {
   readonly sip: readonly CapturedSip[];
   readonly rtp: readonly CapturedRtp[];
+  readonly ng: readonly CapturedNg[];
 
   constructor(datagrams: readonly CapturedDatagram[]) {
+    this.ng = readNg(datagrams);
     this.sip = datagrams.map(readSip).filter((message) => message !== undefined);
     this.rtp = datagrams.map(readRtp).filter((packet) => packet !== undefined);
   }
@@ -79,6 +97,11 @@ export class Traffic {
     throw new Error(
       `No ${title} was captured: ${this.sip.map(({ from, to, title: t }) => `${from} ${t} ${to}`).join("\n")}`,
     );
+  }
+
+  /** What Kamailio asked of the engine, in order. */
+  requests(command: "offer" | "answer" | "delete"): CapturedNg[] {
+    return this.ng.filter((one) => one.command === command);
   }
 
   /** RTP from or to a host, in a stretch of time. */
@@ -102,7 +125,27 @@ function readSip({ seconds, from, to, payload }: CapturedDatagram): CapturedSip 
   const status = /^SIP\/2\.0 (\d+)/.exec(head)?.[1];
   const method = /^CSeq:\s*\d+\s+(\w+)/im.exec(head)?.[1];
   if (method === undefined) return undefined;
-  return { seconds, from, to, title: status === undefined ? method : `${status} ${method}`, sdp };
+  const title = status === undefined ? method : `${status} ${method}`;
+  const branches = [...head.matchAll(/^Via:.*;branch=([^;\s]+)/gim)].map(([, branch]) => branch!);
+  const tagIn = (name: string): string =>
+    new RegExp(`^${name}:.*;tag=([^;\\s]+)`, "im").exec(head)?.[1] ?? "";
+  return { seconds, from, to, title, branches, tags: { from: tagIn("From"), to: tagIn("To") }, sdp };
+}
+
+/** Requests that were answered; a cookie ties a reply to its request. */
+function readNg(datagrams: readonly CapturedDatagram[]): CapturedNg[] {
+  const replies = new Map<string, NgDictionary>();
+  const requests = new Map<string, Pick<CapturedNg, "seconds" | "keys">>();
+  for (const { seconds, from, to, payload } of datagrams) {
+    if (!from.endsWith(`:${NG_PORT}`) && !to.endsWith(`:${NG_PORT}`)) continue;
+    const { cookie, body } = decodeNgMessage(payload);
+    if (from.endsWith(`:${NG_PORT}`)) replies.set(cookie, body);
+    else if (!requests.has(cookie)) requests.set(cookie, { seconds, keys: body });
+  }
+  return [...requests].flatMap(([cookie, { seconds, keys }]) => {
+    const reply = replies.get(cookie);
+    return reply ? [{ seconds, command: String(keys.command), keys, reply }] : [];
+  });
 }
 
 function readRtp({ seconds, from, to, payload }: CapturedDatagram): CapturedRtp | undefined {

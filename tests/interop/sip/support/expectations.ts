@@ -1,7 +1,8 @@
 import { expect } from "vitest";
+import type { NgJson } from "../../../support/processes/ng.ts";
 import { FRAME_BYTES } from "./audio.ts";
-import type { CapturedRtp, Traffic } from "./capture.ts";
-import type { Party } from "./scenario.ts";
+import type { CapturedNg, CapturedRtp, Traffic } from "./capture.ts";
+import { inUri, type Party } from "./scenario.ts";
 
 /** Packets a second that a phone sends at least; it means to send 50, but its CPU may be busy. */
 const LEAST_RATE = 20;
@@ -67,4 +68,37 @@ export function expectSilenceAfterBye(traffic: Traffic, caller: Party, callee: P
   expect(traffic.audio({ from: callee.address, after: seconds }).length).toBeGreaterThan(5);
   expect(traffic.audio({ to: caller.address, after: seconds })).toEqual([]);
   expect(traffic.audio({ to: callee.address, after: seconds })).toEqual([]);
+}
+
+/** One party of a call as its record has it. */
+export interface RecordedParty {
+  readonly party: Party;
+  readonly tag: string;
+  /** The engine's `address:port` that it talks to. */
+  readonly port: string;
+}
+
+/** So many packets may be on their way when the record is written. */
+const ON_THE_WAY = 5;
+
+/** Checks that the reply to a `delete` tells of each party what was captured: its port, packets in, packets out. */
+export function expectRecord(traffic: Traffic, end: CapturedNg, parties: readonly RecordedParty[]): void {
+  const { tags } = end.reply as NgJson;
+  expect(Object.keys(tags).sort()).toEqual(parties.map(({ tag }) => tag).sort());
+  for (const { party, tag, port } of parties) {
+    const [media, ...more] = tags[tag].medias;
+    expect(more).toEqual([]);
+    const [rtp] = media.streams;
+    const { address } = party;
+    expect(`${inUri(rtp["local address"])}:${rtp["local port"]}`).toBe(port);
+    expect(rtp.endpoint.address).toBe(address);
+    const captured = [{ from: address }, { to: address }].map(
+      (where) => traffic.audio({ ...where, before: end.seconds }).length,
+    );
+    for (const [index, { packets }] of [rtp.stats, rtp.stats_out].entries()) {
+      expect(Math.abs(packets - captured[index]!), `${packets} of ${captured[index]}`).toBeLessThanOrEqual(
+        ON_THE_WAY,
+      );
+    }
+  }
 }

@@ -10,7 +10,17 @@ export interface KamailioOptions {
   readonly answer: string;
   /** SIP URI that the user `both` also rings at. */
   readonly second: string;
+  /** Absent: only the branches of a fork are told apart, by an id of the script's own. */
+  readonly viaBranch?: ViaBranch | undefined;
 }
+
+/** The module's words for what names a branch of a call to the engine. */
+export interface ViaBranch {
+  readonly inRequest: string;
+  readonly inReply: string;
+}
+
+const EXTRA: ViaBranch = { inRequest: "extra", inReply: "extra" };
 
 const MODULES = ["tm", "tmx", "sl", "rr", "pv", "textops", "corex", "siputils", "maxfwd", "rtpengine"];
 
@@ -37,7 +47,9 @@ modparam("rtpengine", "rtpengine_sock", "udp:${engine}")
 modparam("rtpengine", "extra_id_pv", "$avp(extra_id)")
 `;
 
-const requestRoute = ({ offer, second }: KamailioOptions): string => `
+const flag = (word: string | undefined): string => (word === undefined ? "" : ` via-branch=${word}`);
+
+const requestRoute = ({ offer, second, viaBranch }: KamailioOptions): string => `
 request_route {
   if (!mf_process_maxfwd_header("10")) {
     sl_send_reply("483", "Too Many Hops");
@@ -45,7 +57,7 @@ request_route {
   }
   if (is_method("CANCEL")) {
     if (t_check_trans()) {
-      rtpengine_delete("delete-delay=0");
+      rtpengine_delete("delete-delay=0${flag(viaBranch?.inRequest)}");
       t_relay();
     }
     exit;
@@ -58,22 +70,24 @@ request_route {
     t_on_branch("FORK");
     t_on_reply("FORK");
   } else {
-    rtpengine_offer("${offer}");
+    rtpengine_offer("${offer}${flag(viaBranch?.inRequest)}");
     t_on_reply("ANSWER");
   }
   t_relay();
 }
 `;
 
-const inDialogue = ({ offer }: KamailioOptions): string => `
+/** What comes from the callee's side says no direction: the engine knows both from the first offer. */
+const inDialogue = ({ offer, answer, viaBranch }: KamailioOptions): string => `
 route[IN_DIALOGUE] {
   if (!loose_route()) {
     if (is_method("ACK") && t_check_trans()) t_relay();
     exit;
   }
-  if (is_method("BYE")) rtpengine_delete("delete-delay=0");
+  if (is_method("BYE")) rtpengine_delete("delete-delay=0${flag(viaBranch?.inRequest)}");
   if (is_method("INVITE")) {
-    rtpengine_offer("${offer}");
+    if (is_direction("downstream")) rtpengine_offer("${offer}${flag(viaBranch?.inRequest)}");
+    else rtpengine_offer("${answer}${flag(viaBranch?.inRequest)}");
     t_on_reply("ANSWER");
   }
   t_relay();
@@ -81,22 +95,22 @@ route[IN_DIALOGUE] {
 }
 `;
 
-const replies = ({ answer }: KamailioOptions): string => `
+const replies = ({ answer, viaBranch }: KamailioOptions): string => `
 onreply_route[ANSWER] {
-  if (has_body("application/sdp")) rtpengine_answer("${answer}");
+  if (has_body("application/sdp")) rtpengine_answer("${answer}${flag(viaBranch?.inReply)}");
 }
 `;
 
-/** Each branch is a monologue of its own; the caller's Via and the branch's number name it. */
-const forking = ({ offer, answer }: KamailioOptions): string => `
+/** Each branch is a monologue of its own; for `extra` the caller's Via and the branch's number name it. */
+const forking = ({ offer, answer, viaBranch = EXTRA }: KamailioOptions): string => `
 branch_route[FORK] {
   $avp(extra_id) = @via[1].branch + $T_branch_idx;
-  rtpengine_offer("${offer} via-branch=extra");
+  rtpengine_offer("${offer}${flag(viaBranch.inRequest)}");
 }
 
 onreply_route[FORK] {
   $avp(extra_id) = @via[2].branch + $T_branch_idx;
-  if (has_body("application/sdp")) rtpengine_answer("${answer} via-branch=extra");
-  if (t_check_status("[3-6][0-9][0-9]")) rtpengine_delete("via-branch=extra delete-delay=0");
+  if (has_body("application/sdp")) rtpengine_answer("${answer}${flag(viaBranch.inReply)}");
+  if (t_check_status("[3-6][0-9][0-9]")) rtpengine_delete("delete-delay=0${flag(viaBranch.inReply)}");
 }
 `;

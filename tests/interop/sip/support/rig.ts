@@ -8,12 +8,12 @@ import { type RunningDaemon, startDaemon } from "../../../support/processes/daem
 import { Namespace } from "../../../support/processes/namespace.ts";
 import type { NgJson } from "../../../support/processes/ng.ts";
 import { glidingTone } from "./audio.ts";
-import { Capture, type Traffic } from "./capture.ts";
-import { kamailioConfig } from "./kamailio-config.ts";
+import { Capture, NG_PORT, type Traffic } from "./capture.ts";
+import { kamailioConfig, type ViaBranch } from "./kamailio-config.ts";
 import { inUri, type Party, type Scenario } from "./scenario.ts";
 
+const UDP_PROBE = fileURLToPath(new URL("../../../support/processes/udp-probe.mjs", import.meta.url));
 const NG_ASK = fileURLToPath(new URL("../../../support/processes/ng-ask.mjs", import.meta.url));
-const NG_PORT = 2223;
 
 /** Addresses by IP version: the caller's network (`inside`) and the callees' (`outside`). */
 export const HOSTS = {
@@ -39,6 +39,8 @@ export interface RigOptions {
   readonly backend: "sockets" | "steered";
   readonly callerFamily: 4 | 6;
   readonly calleeFamily: 4 | 6;
+  /** How Kamailio names the branches of a call. */
+  readonly viaBranch?: ViaBranch;
 }
 
 /** Kamailio, the engine and room for phones in a namespace of their own. */
@@ -72,9 +74,9 @@ export class Rig {
     }
   }
 
-  /** What callers dial: the callee, or `both` for the second phone too. */
-  uri(user: "callee" | "both"): string {
-    return `sip:${user}@${inUri(this.callee.address)}:5060`;
+  /** What callers dial: one phone, or `both`. */
+  uri(user: "callee" | "second" | "both"): string {
+    return `sip:${user}@${inUri((user === "second" ? this.second : this.callee).address)}:5060`;
   }
 
   /**
@@ -95,11 +97,12 @@ export class Rig {
         // The last one calls: nobody waits for it.
         if (children.length < phones.length) await this.#isListening(party.address, children.at(-1)!);
       }
-      await during?.();
-      for (const child of children) {
+      const ends = children.map(async (child) => {
         const status = await child.end(20_000);
         if (status !== 0) throw new Error(`A phone ended with ${status}:\n${child.output}\n${this.#words()}`);
-      }
+      });
+      // Whatever fails first speaks: the rest waits for it in vain.
+      await Promise.all([during?.(), ...ends]);
     } catch (error) {
       for (const child of children) child.signal("SIGKILL");
       await capture.finish(mark);
@@ -119,6 +122,34 @@ export class Rig {
 
   async callIds(): Promise<string[]> {
     return (await this.ask("list", { limit: 1000 })).calls;
+  }
+
+  /** Media ports that the engine says it holds, as `address:port`. */
+  async heldMediaPorts(): Promise<string[]> {
+    const { response } = await this.ask("cli", { body: "list ports" });
+    return [...String(response).matchAll(/^\w+\/(\S+) call /gm)].map(([, endpoint]) => endpoint!);
+  }
+
+  /** The media ports that the engine holds as soon as they are so many. */
+  async heldMediaPortsOnce(count: number): Promise<string[]> {
+    let ports: string[] = [];
+    await eventually(
+      async () => {
+        ports = await this.heldMediaPorts();
+        return ports.length === count;
+      },
+      5000,
+      () => `the ports are ${ports}`,
+    );
+    return ports;
+  }
+
+  /** Those of some ports that refuse a datagram: nobody has them, neither a socket nor an eBPF program. */
+  async refusingPorts(ports: readonly string[]): Promise<string[]> {
+    const { output } = await run(process.execPath, [UDP_PROBE, ...ports], {
+      namespace: this.#namespace.name,
+    });
+    return output.split("\n").filter(Boolean);
   }
 
   /** Media ports that sockets are bound to, as `address:port`; tells of the `sockets` backend only. */
@@ -168,7 +199,8 @@ export class Rig {
       engine: `${HOSTS[4].engineInside}:${NG_PORT}`,
       offer: `${rewrite} direction=inside direction=outside${family}`,
       answer: rewrite,
-      second: `sip:second@${inUri(this.second.address)}:5060`,
+      second: this.uri("second"),
+      viaBranch: this.#options.viaBranch,
     });
     writeFileSync(file, config);
     const args = ["-f", file, "-DD", "-E", "-m", "32", "-M", "4", "-Y", this.#folder];

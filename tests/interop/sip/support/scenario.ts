@@ -24,8 +24,11 @@ export class Scenario {
   #version = 0;
   #answer: string | undefined;
   #isInDialogue = false;
+  #isCallee = false;
   #sequence = 0;
-  #invite = { uri: "", branch: "" };
+  #offer = "";
+  readonly #kept = new Set<string>();
+  readonly #invites: { readonly uri: string; readonly branch: string }[] = [];
 
   constructor(me: Party) {
     this.#me = me;
@@ -35,33 +38,30 @@ export class Scenario {
 
   /** Begins the dialogue. */
   invite(uri: string): this {
-    this.#invite = { uri, branch: this.#branch() };
-    return this.#request("INVITE", uri, this.#sdp("sendrecv"), this.#invite.branch, "");
+    this.#sequence++;
+    this.#offer = this.#sdp("sendrecv");
+    return this.#sendInvite(uri);
   }
 
-  /** Changes the session within the dialogue. */
-  reinvite(direction: Direction): this {
-    return this.#inDialogue("INVITE", this.#sdp(direction));
+  /** The same INVITE to somebody else: the next branch of a proxy that forks before ours (RFC 3261 §16.7). */
+  alsoInvite(uri: string): this {
+    return this.#sendInvite(uri);
   }
 
-  ack(): this {
-    return this.#inDialogue("ACK", "");
+  /** Takes an INVITE back, counted from 0: same Request-URI, same branch (RFC 3261 §9.1). */
+  cancel(which = 0): this {
+    const { uri, branch } = this.#invites[which]!;
+    this.#request("CANCEL", uri, branch, `To: <${uri}>`, "");
+    for (const status of [200, 487]) this.#step(`<recv response="${status}" timeout="8000"/>`);
+    return this.#request("ACK", uri, branch, `To: <${uri}>[peer_tag_param]`, "");
   }
 
-  bye(): this {
-    return this.#inDialogue("BYE", "").response(200);
-  }
-
-  /** Takes the INVITE back: same Request-URI, same branch (RFC 3261 §9.1). */
-  cancel(): this {
-    const { uri, branch } = this.#invite;
-    this.#request("CANCEL", uri, "", branch, "");
-    this.response(200).response(487);
-    return this.#request("ACK", uri, "", branch, "[peer_tag_param]");
-  }
-
+  /** Waits for a response. A final one says who the peer is: of provisional ones each branch may send its own. */
   response(status: number): this {
-    return this.#step(`<recv response="${status}" rrs="true" timeout="8000"/>`);
+    if (status < 200) return this.#step(`<recv response="${status}" timeout="8000"/>`);
+    return this.#step(
+      `<recv response="${status}" rrs="true" timeout="8000"><action>${this.#keep("To")}</action></recv>`,
+    );
   }
 
   /** Lets a response that may come pass by. */
@@ -74,7 +74,10 @@ export class Scenario {
 
   request(method: string): this {
     this.#answer = undefined;
-    return this.#step(`<recv request="${method}" rrs="true" timeout="8000"/>`);
+    const isFirst = this.#invites.length === 0 && !this.#isCallee;
+    if (isFirst) this.#isCallee = true;
+    const action = isFirst ? `<action>${this.#keep("From")}${this.#keep("To")}</action>` : "";
+    return this.#step(`<recv request="${method}" rrs="true" timeout="8000">${action}</recv>`);
   }
 
   /** Answers the last request; with SDP where a direction is given, the same one in each response. */
@@ -86,14 +89,13 @@ export class Scenario {
 
   /** Rings, waits to be cancelled, and agrees. The CANCEL has but one Via; the 487 goes back along the INVITE's. */
   ringUntilCancelled(): this {
-    const vias = [1, 2].map(
-      (index) =>
-        `<ereg regexp=".*" search_in="hdr" header="Via:" occurrence="${index}" assign_to="via${index}"/>`,
-    );
-    this.#step(`<recv request="INVITE" rrs="true"><action>${vias.join("")}</action></recv>`);
-    this.respond(180, "Ringing").request("CANCEL").respond(200, "OK");
-    this.#response("487 Request Terminated", ["Via: [$via1]", "Via: [$via2]"], "CSeq: 1 INVITE", "");
-    return this.request("ACK");
+    return this.#untilCancelled(() => this.respond(180, "Ringing"));
+  }
+
+  /** The same with early media, which go on for a while after all is over: `afterMs`. */
+  talkUntilCancelled(beforeMs: number, afterMs: number): this {
+    const ring = (): this => this.wait(beforeMs).respond(183, "Session Progress", "sendrecv").talk();
+    return this.#untilCancelled(ring).wait(afterMs);
   }
 
   /** From here on requests carry our tag already. */
@@ -103,6 +105,21 @@ export class Scenario {
   }
 
   // Both parties' steps.
+
+  /** Changes the session within the dialogue. */
+  reinvite(direction: Direction): this {
+    this.#sequence++;
+    return this.#inDialogue("INVITE", this.#sdp(direction));
+  }
+
+  ack(): this {
+    return this.#inDialogue("ACK", "");
+  }
+
+  bye(): this {
+    this.#sequence++;
+    return this.#inDialogue("BYE", "").response(200);
+  }
 
   /** Plays the phone's audio from its start, round and round. */
   talk(): this {
@@ -124,12 +141,21 @@ export class Scenario {
   }
 
   toXml(): string {
-    return `<?xml version="1.0" encoding="us-ascii"?>\n<scenario name="phone">\n${this.#steps.join("\n")}\n</scenario>\n`;
+    // SIPp takes what is kept and not used for a mistake, unless it is named here.
+    const kept = [...this.#kept].join(",");
+    const steps = kept === "" ? this.#steps : [...this.#steps, `<Reference variables="${kept}"/>`];
+    return `<?xml version="1.0" encoding="us-ascii"?>\n<scenario name="phone">\n${steps.join("\n")}\n</scenario>\n`;
   }
 
   #step(xml: string): this {
     this.#steps.push(xml);
     return this;
+  }
+
+  /** Keeps a header under its own name. */
+  #keep(name: "From" | "To"): string {
+    this.#kept.add(name);
+    return `<ereg regexp=".*" search_in="hdr" header="${name}:" assign_to="${name}"/>`;
   }
 
   #branch(): string {
@@ -152,24 +178,45 @@ export class Scenario {
     );
   }
 
-  #inDialogue(method: string, sdp: string): this {
-    return this.#request(method, "[next_url]", sdp, this.#branch(), "[peer_tag_param]");
+  #sendInvite(uri: string): this {
+    const branch = this.#branch();
+    this.#invites.push({ uri, branch });
+    return this.#request("INVITE", uri, branch, `To: <${uri}>`, this.#offer);
   }
 
-  #request(method: string, uri: string, sdp: string, branch: string, toTag: string): this {
-    if (method !== "ACK" && method !== "CANCEL") this.#sequence++;
+  #untilCancelled(ring: () => this): this {
+    const vias = [1, 2].map(
+      (index) =>
+        `<ereg regexp=".*" search_in="hdr" header="Via:" occurrence="${index}" assign_to="via${index}"/>`,
+    );
+    this.#step(`<recv request="INVITE" rrs="true"><action>${vias.join("")}</action></recv>`);
+    ring().request("CANCEL").respond(200, "OK");
+    // The proxy's own 200 to the CANCEL comes from another of its processes: it is to be first at the caller.
+    this.wait(100);
+    this.#response("487 Request Terminated", ["Via: [$via1]", "Via: [$via2]"], "CSeq: 1 INVITE", "");
+    return this.request("ACK");
+  }
+
+  /** The peer is whom its first message names, be that an INVITE or the answer to ours. */
+  #inDialogue(method: string, sdp: string): this {
+    const to = `To: [$${this.#isCallee ? "From" : "To"}]`;
+    return this.#request(method, "[next_url]", this.#branch(), to, sdp);
+  }
+
+  #request(method: string, uri: string, branch: string, to: string, sdp: string): this {
     const me = `${inUri(this.#me.address)}:${SIP_PORT}`;
     const isFirst = uri !== "[next_url]";
+    const from = this.#isCallee ? "[$To]" : `<sip:caller@${inUri(this.#me.address)}>`;
     return this.#send(
       [
         `${method} ${uri} SIP/2.0`,
         `Via: SIP/2.0/UDP ${me};branch=${branch}`,
         ...(isFirst ? [] : ["[routes]"]),
-        `From: <sip:caller@${inUri(this.#me.address)}>;tag=${this.#tag}`,
-        `To: <${this.#invite.uri}>${toTag}`,
+        `From: ${from};tag=${this.#tag}`,
+        to,
         "Call-ID: [call_id]",
         `CSeq: ${this.#sequence} ${method}`,
-        `Contact: <sip:caller@${me}>`,
+        `Contact: <sip:phone@${me}>`,
         "Max-Forwards: 70",
       ],
       sdp,

@@ -1,0 +1,120 @@
+import { stringify } from "yaml";
+import { HANDLER_NAMES, type Recipe, type Resource, type Section } from "../resource.ts";
+import { type ChangingResource, KINDS } from "../resources/index.ts";
+import type { AnsibleTask, Kind } from "../resources/kind.ts";
+import { VARIABLES } from "../variables/table.ts";
+import { argumentSpecs } from "./argument-specs.ts";
+import { defaultsFile } from "./defaults.ts";
+import { readme } from "./readme.ts";
+import { validationTasks } from "./validation.ts";
+
+/** Texts of the role's files by path within the role. */
+export type RoleFiles = ReadonlyMap<string, string>;
+
+const HEADER = "# Generated from src/role by `node scripts/docs.mjs`; changes belong there.\n";
+
+/**
+ * The role as Ansible reads it.
+ *
+ * @param templates texts of the templates by name; both back ends render the same
+ */
+export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>): RoleFiles {
+  const files = new Map<string, string>();
+  files.set("defaults/main.yml", `${HEADER}${defaultsFile()}`);
+  files.set("meta/main.yml", yamlFile(META));
+  files.set("meta/argument_specs.yml", yamlFile(argumentSpecs()));
+  files.set(
+    "vars/main.yml",
+    yamlFile({ __rtpengine_names: VARIABLES.map(({ name }) => name), ...recipe.derived }),
+  );
+  files.set(
+    "handlers/main.yml",
+    yamlFile(HANDLER_NAMES.flatMap((name) => recipe.handlers[name].map(taskOf))),
+  );
+  files.set("tasks/main.yml", yamlFile(mainTasks(recipe)));
+  files.set("tasks/validate.yml", yamlFile(validationTasks()));
+  for (const { name, resources } of recipe.sections) {
+    files.set(`tasks/${name}.yml`, yamlFile(resources.map(taskOf)));
+  }
+  for (const [name, text] of templates) files.set(`templates/${name}`, text);
+  files.set("README.md", readme(recipe));
+  return files;
+}
+
+const META = {
+  galaxy_info: {
+    role_name: "rtpengine",
+    namespace: "rtpengine_ts",
+    author: "The rtpengine-ts authors",
+    description: "Installs, configures and verifies an RTPEngine media host",
+    license: "MIT",
+    min_ansible_version: "2.14",
+    platforms: [{ name: "Debian", versions: ["bookworm"] }],
+    galaxy_tags: ["voip", "rtp", "rtpengine", "sip"],
+  },
+  dependencies: [],
+};
+
+function mainTasks(recipe: Recipe): AnsibleTask[] {
+  const include = ({ name, title, when }: Section): AnsibleTask => ({
+    name: title,
+    "ansible.builtin.include_tasks": `${name}.yml`,
+    ...(when !== undefined && { when: one(when) }),
+  });
+  const validate = { name: "validate", title: "Check the variables' values", resources: [] };
+  return [include(validate), ...recipe.sections.map(include)];
+}
+
+/** The task that wishes what a declaration wishes. */
+export function taskOf(declaration: Resource): AnsibleTask {
+  const { name, when = [], notifies } = declaration;
+  const notify = notifies !== undefined && { notify: one(notifies) };
+  if (declaration.kind === "check") return checkTask(declaration);
+  if (declaration.kind === "probe") {
+    return {
+      name,
+      "ansible.builtin.command": { argv: declaration.argv },
+      register: declaration.register,
+      changed_when: false,
+      failed_when: false,
+      check_mode: false,
+      ...(when.length > 0 && { when: one(when) }),
+    };
+  }
+  const kind = KINDS[declaration.kind] as Kind<ChangingResource>;
+  return {
+    name,
+    ...kind.task(declaration),
+    ...(when.length > 0 && { when: one(when) }),
+    ...notify,
+  };
+}
+
+function checkTask({
+  name,
+  that,
+  message,
+  isWarning,
+  when = [],
+}: Extract<Resource, { kind: "check" }>): AnsibleTask {
+  if (!isWarning) {
+    return {
+      name,
+      "ansible.builtin.assert": { that: [that], fail_msg: message, quiet: true },
+      ...(when.length > 0 && { when: one(when) }),
+    };
+  }
+  return {
+    name,
+    "ansible.builtin.debug": { msg: `WARNING: ${message}` },
+    when: one([...when, `not (${that})`]),
+  };
+}
+
+function one<T>(list: readonly T[]): T | readonly T[] {
+  return list.length === 1 ? list[0]! : list;
+}
+
+function yamlFile(value: unknown): string {
+  return `---\n${HEADER}${stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+}

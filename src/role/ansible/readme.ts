@@ -1,0 +1,58 @@
+import { HANDLER_NAMES, type Recipe } from "../resource.ts";
+import { VARIABLES } from "../variables/table.ts";
+
+/** The role's README: what it does, its variables, its tasks. */
+export function readme(recipe: Recipe): string {
+  return `# rtpengine
+
+<!-- Generated from src/role by \`node scripts/docs.mjs\`; changes belong there. -->
+
+Installs, configures and verifies an RTPEngine media host: upstream's daemon from packages or source, or this project's
+engine. For Debian 12 on amd64 and arm64; uses modules of \`ansible.builtin\` alone.
+
+\`\`\`yaml
+- hosts: media_servers
+  become: true
+  roles:
+    - role: rtpengine
+      vars:
+        rtpengine_interface_internal: "192.168.64.20"
+        rtpengine_interface_external: "203.0.113.20"
+\`\`\`
+
+\`rtpengine-role\` does the same without Ansible, from the same declarations.
+
+## Variables
+${variableTables()}
+## What it does
+
+| File | Does |
+|---|---|
+${recipe.sections.map(({ name, title }) => `| \`tasks/${name}.yml\` | ${title} |`).join("\n")}
+
+Handlers: ${HANDLER_NAMES.filter((name) => recipe.handlers[name].length > 0)
+    .map((name) => `\`${name}\``)
+    .join(", ")}.
+
+## Dependencies
+
+None. The roles \`common\` and \`vault-client\`, which the role was once documented with, prepared the system and a Vault
+login; nothing here needs them.
+`;
+}
+
+function variableTables(): string {
+  let text = "";
+  let group = "";
+  for (const variable of VARIABLES) {
+    if (variable.group !== group) {
+      group = variable.group;
+      text += `\n### ${group}\n\n| Variable | Default | Description |\n|---|---|---|\n`;
+    }
+    const value = typeof variable.default === "string" ? variable.default : JSON.stringify(variable.default);
+    const choices = variable.choices ? ` (${variable.choices.map((word) => `\`${word}\``).join(", ")})` : "";
+    const shown = value === "" ? '`""`' : `\`${value.replaceAll("|", "\\|")}\``;
+    text += `| \`${variable.name}\` | ${shown} | ${variable.sentence}${choices} |\n`;
+  }
+  return `${text}\n`;
+}

@@ -1,0 +1,174 @@
+import { type Context, ExpressionError, isTrue } from "../expression.ts";
+import { HostError } from "../host/host.ts";
+import { concerns, resolve, withDerived } from "../resolve.ts";
+import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
+import { type ChangingResource, planResource } from "../resources/index.ts";
+import type { UndoStep, Workplace } from "../resources/kind.ts";
+import type { ApplyEvent, Recap } from "./events.ts";
+import { saveJournal, undo } from "./journal.ts";
+
+export interface ConvergeOptions {
+  readonly recipe: Recipe;
+  /** Every variable with its value, and `ansible_facts`. */
+  readonly variables: Context;
+  readonly workplace: Omit<Workplace, "context">;
+  /** Look, and change nothing. */
+  readonly isCheck: boolean;
+  /** What a failed run has changed stays. */
+  readonly keepsFailure: boolean;
+  readonly onEvent: (event: ApplyEvent) => void;
+  /** Proves that the host works, after changes; throws when it does not. */
+  readonly verify?: (context: Context) => Promise<void>;
+  /** Seconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A run that could not be finished. What it had changed is taken back, except where that was not wanted. */
+export class ConvergeError extends Error {
+  readonly recap: Recap;
+
+  constructor(message: string, recap: Recap, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ConvergeError";
+    this.recap = recap;
+  }
+}
+
+/**
+ * Brings a host to what the recipe says, or (`isCheck`) says what that would change.
+ *
+ * @throws ConvergeError
+ */
+export async function converge(options: ConvergeOptions): Promise<Recap> {
+  const run = new Run(options);
+  try {
+    for (const section of options.recipe.sections) await run.section(section);
+    await run.handlers();
+    await run.finish();
+  } catch (cause) {
+    if (!(cause instanceof HostError) && !(cause instanceof ExpressionError)) throw cause;
+    await run.fail(cause);
+    throw new ConvergeError(cause.message, run.recap, { cause });
+  }
+  return run.recap;
+}
+
+class Run {
+  readonly recap: Recap = { ok: 0, changed: 0, skipped: 0, warnings: 0, failed: 0, handlers: [] };
+  readonly #options: ConvergeOptions;
+  readonly #registered: Record<string, unknown> = {};
+  readonly #notified = new Set<HandlerName>();
+  readonly #steps: UndoStep[] = [];
+  readonly #startedAt: number;
+  #current = "";
+
+  constructor(options: ConvergeOptions) {
+    this.#options = options;
+    this.#startedAt = options.now();
+  }
+
+  async section({ title, when, resources }: Section): Promise<void> {
+    const { onEvent } = this.#options;
+    if (!concerns(when, this.#context())) return;
+    onEvent({ kind: "section", title });
+    for (const resource of resources) await this.#resource(resource);
+  }
+
+  /** Runs what has been notified, each once. */
+  async handlers(): Promise<void> {
+    const { recipe, onEvent, isCheck } = this.#options;
+    for (const name of HANDLER_NAMES) {
+      if (!this.#notified.has(name)) continue;
+      this.recap.handlers.push(name);
+      onEvent({ kind: "handler", name });
+      if (isCheck) continue;
+      for (const resource of recipe.handlers[name]) {
+        this.#current = resource.name;
+        const context = this.#context();
+        if (!concerns(resource.when, context)) continue;
+        const change = await this.#plan(resource, context);
+        await change?.apply();
+      }
+    }
+  }
+
+  /** Verifies, and keeps the journal of what was changed. */
+  async finish(): Promise<void> {
+    const { isCheck, verify, workplace } = this.#options;
+    if (isCheck) return;
+    this.#current = "Verify";
+    if (this.recap.changed > 0) await verify?.(this.#context());
+    if (this.#steps.length > 0) {
+      await saveJournal(workplace.host, { startedAt: this.#startedAt, steps: this.#steps });
+    }
+  }
+
+  async fail(cause: Error): Promise<void> {
+    const { onEvent, workplace, keepsFailure } = this.#options;
+    this.recap.failed++;
+    onEvent({ kind: "failed", name: this.#current, message: cause.message });
+    if (keepsFailure || this.#steps.length === 0) return;
+    await undo(workplace.host, this.#steps, this.#units());
+    onEvent({ kind: "rolled-back", steps: this.#steps.length });
+  }
+
+  async #resource(declaration: Resource): Promise<void> {
+    const { onEvent, isCheck } = this.#options;
+    this.#current = declaration.name;
+    const context = this.#context();
+    if (!concerns(declaration.when, context)) {
+      this.recap.skipped++;
+      onEvent({ kind: "skipped", name: declaration.name });
+      return;
+    }
+    if (declaration.kind === "check") return this.#check(declaration, context);
+    if (declaration.kind === "probe") return this.#probe(declaration, context);
+    const change = await this.#plan(declaration, context);
+    if (change === undefined) {
+      this.recap.ok++;
+      onEvent({ kind: "ok", name: declaration.name });
+      return;
+    }
+    const { name, notifies = [] } = declaration;
+    const { summary, diff } = change;
+    if (!isCheck) {
+      onEvent({ kind: "changing", name, summary });
+      this.#steps.push(...(await change.apply()));
+    }
+    for (const handler of notifies) this.#notified.add(handler);
+    this.recap.changed++;
+    onEvent({ kind: "changed", name, summary, ...(diff !== undefined && { diff }) });
+  }
+
+  #check(declaration: Extract<Resource, { kind: "check" }>, context: Context): void {
+    if (isTrue(declaration.that, context)) {
+      this.recap.ok++;
+      return;
+    }
+    const { message, isWarning } = resolve(declaration, context);
+    if (!isWarning) throw new HostError(message);
+    this.recap.warnings++;
+    this.#options.onEvent({ kind: "warning", message });
+  }
+
+  async #probe(declaration: Extract<Resource, { kind: "probe" }>, context: Context): Promise<void> {
+    const { argv, register } = resolve(declaration, context);
+    const { code, stdout } = await this.#options.workplace.host.run(argv);
+    this.#registered[register] = { rc: code, stdout: stdout.trim() };
+    this.recap.ok++;
+  }
+
+  #plan(declaration: Resource, context: Context): ReturnType<typeof planResource> {
+    const resource = resolve(declaration, context) as ChangingResource;
+    return planResource(resource, { ...this.#options.workplace, context });
+  }
+
+  #units(): string[] {
+    const units = [this.#context().__rtpengine_unit, this.#context().__rtpengine_recording_unit];
+    return units.filter((unit): unit is string => typeof unit === "string");
+  }
+
+  #context(): Context {
+    return withDerived({ ...this.#options.variables, ...this.#registered }, this.#options.recipe.derived);
+  }
+}

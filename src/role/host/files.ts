@@ -1,0 +1,54 @@
+import { type Host, HostError, runOrFail } from "./host.ts";
+
+/** What is at a path. */
+export interface FileState {
+  readonly kind: "file" | "directory" | "link" | "other";
+  readonly owner: string;
+  readonly group: string;
+  /** Octal, four digits. */
+  readonly mode: string;
+  /** Where a link leads. */
+  readonly target?: string;
+}
+
+const KINDS: Readonly<Record<string, FileState["kind"]>> = {
+  "regular file": "file",
+  "regular empty file": "file",
+  directory: "directory",
+  "symbolic link": "link",
+};
+
+/** What is at a path; undefined: nothing. */
+export async function statFile(host: Host, path: string): Promise<FileState | undefined> {
+  const { code, stdout } = await host.run(["stat", "--format=%F|%U|%G|%a", "--", path]);
+  if (code !== 0) return undefined;
+  const [kind = "", owner = "", group = "", mode = ""] = stdout.trim().split("|");
+  const state = { kind: KINDS[kind] ?? "other", owner, group, mode: mode.padStart(4, "0") };
+  if (state.kind !== "link") return state;
+  return { ...state, target: (await runOrFail(host, ["readlink", "--", path])).trim() };
+}
+
+/** The text of a file; undefined when there is none. */
+export async function readText(host: Host, path: string): Promise<string | undefined> {
+  const { code, stdout } = await host.run(["cat", "--", path]);
+  return code === 0 ? stdout : undefined;
+}
+
+/** Replaces a file in one step: whoever reads it sees the old or the new one. */
+export async function writeFile(
+  host: Host,
+  path: string,
+  content: string | Uint8Array,
+  { owner, group, mode }: Pick<FileState, "owner" | "group" | "mode">,
+): Promise<void> {
+  const temporary = `${path}.rtpengine-role-new`;
+  const script =
+    'umask 077 && cat > "$1" && chown -- "$2" "$1" && chmod -- "$3" "$1" && mv -fT -- "$1" "$4" || { rm -f -- "$1"; exit 1; }';
+  const { code, stderr } = await host.run(
+    ["sh", "-c", script, "sh", temporary, `${owner}:${group}`, mode, path],
+    {
+      stdin: content,
+    },
+  );
+  if (code !== 0) throw new HostError(`${path} cannot be written: ${stderr.trim()}`);
+}

@@ -1,0 +1,14 @@
+export { emitRole } from "./ansible/emit.ts";
+export { type ConvergeOptions, ConvergeError, converge } from "./apply/converge.ts";
+export type { ApplyEvent, Recap } from "./apply/events.ts";
+export { dropJournal, loadJournal, undo } from "./apply/journal.ts";
+export { type Context, ExpressionError, render } from "./expression.ts";
+export { gatherFacts } from "./host/facts.ts";
+export { type Host, HostError } from "./host/host.ts";
+export { LocalHost } from "./host/local.ts";
+export { SshHost } from "./host/ssh.ts";
+export { RECIPE } from "./recipe/recipe.ts";
+export { withDerived } from "./resolve.ts";
+export { readTemplates } from "./templates.ts";
+export { readVariables } from "./variables/read.ts";
+export { VARIABLES } from "./variables/table.ts";

@@ -1,0 +1,123 @@
+import type { Condition, Resource, Section } from "../resource.ts";
+
+const must =
+  (isWarning: boolean) =>
+  (name: string, that: Condition, message: string, when: readonly Condition[] = []): Resource => ({
+    kind: "check",
+    name,
+    that,
+    message,
+    isWarning,
+    ...(when.length > 0 && { when }),
+  });
+
+const check = must(false);
+const warning = must(true);
+
+const UPSTREAM = "rtpengine_install_method != 'node'";
+const NODE = "rtpengine_install_method == 'node'";
+
+/** What must fit together before anything is touched. */
+export const CHECK: Section = {
+  name: "check",
+  title: "Check variables and host",
+  resources: [
+    check(
+      "The system is of Debian's family",
+      "ansible_facts.os_family == 'Debian'",
+      "The role knows Debian; this host is {{ ansible_facts.distribution }}",
+    ),
+    check(
+      "The host runs systemd",
+      "ansible_facts.service_mgr == 'systemd'",
+      "The host has to run systemd; process 1 is {{ ansible_facts.service_mgr }}",
+    ),
+    check(
+      "There are packages for the host's architecture",
+      "ansible_facts.architecture in ['x86_64', 'aarch64']",
+      "There are packages for x86_64 and aarch64; this host is {{ ansible_facts.architecture }}",
+    ),
+    check(
+      "The port range has a beginning before its end",
+      "rtpengine_port_min | int < rtpengine_port_max | int",
+      "rtpengine_port_min ({{ rtpengine_port_min }}) has to be less than rtpengine_port_max ({{ rtpengine_port_max }})",
+    ),
+    check(
+      "The PID file lies where the service may write",
+      "(rtpengine_run_dir ~ '/') in rtpengine_pidfile",
+      "rtpengine_pidfile ({{ rtpengine_pidfile }}) has to lie in rtpengine_run_dir ({{ rtpengine_run_dir }}), which the service may write",
+    ),
+    check(
+      "The run directory lies in /run",
+      "rtpengine_run_dir is match('(/var)?/run/[^/]')",
+      "rtpengine_run_dir ({{ rtpengine_run_dir }}) has to lie in /run, where systemd makes it",
+    ),
+    check(
+      "The recording method has the module it needs",
+      "rtpengine_kernel_module | bool or rtpengine_recording_method != 'proc'",
+      "rtpengine_recording_method proc needs the kernel module: set rtpengine_kernel_module, or method pcap with format raw or eth",
+      ["rtpengine_recording_enabled | bool", UPSTREAM],
+    ),
+    check(
+      "Recording format and method go together",
+      "(rtpengine_recording_method == 'pcap') == (rtpengine_recording_format in ['raw', 'eth'])",
+      "rtpengine_recording_format {{ rtpengine_recording_format }} does not go with method {{ rtpengine_recording_method }}: wav and mp3 with proc, raw and eth with pcap",
+      ["rtpengine_recording_enabled | bool", UPSTREAM],
+    ),
+    check(
+      "ICE can be switched off",
+      "rtpengine_ice_enabled | bool",
+      "Upstream's daemon has no setting that turns ICE off: leave rtpengine_ice_enabled on, and put ICE=remove into the proxy's flags",
+      [UPSTREAM],
+    ),
+    check(
+      "ICE lite can be switched off",
+      "rtpengine_ice_lite | bool or not rtpengine_ice_enabled | bool",
+      "Upstream's daemon has no setting that turns ICE lite off: leave rtpengine_ice_lite on, and put ICE-lite=off into the proxy's flags",
+      [UPSTREAM],
+    ),
+    check(
+      "DTLS can be switched off",
+      "rtpengine_dtls_enabled | bool",
+      "Upstream's daemon has no setting that turns DTLS off: leave rtpengine_dtls_enabled on, and put DTLS=off into the proxy's flags",
+      [UPSTREAM],
+    ),
+    check(
+      "The engine can record",
+      "not rtpengine_recording_enabled | bool",
+      "Method node does not record yet: leave rtpengine_recording_enabled off, or use method package",
+      [NODE],
+    ),
+    check(
+      "The engine can transcode",
+      "not rtpengine_transcode_enabled | bool",
+      "Method node does not transcode yet: leave rtpengine_transcode_enabled off, or use method package",
+      [NODE],
+    ),
+    ...["dtls_enabled", "ice_enabled", "ice_lite", "kernel_module", "homer_enabled"].map((name) =>
+      warning(
+        `The engine carries rtpengine_${name}`,
+        `not rtpengine_${name} | bool`,
+        `rtpengine_${name}: not carried by method node yet`,
+        [NODE],
+      ),
+    ),
+    warning(
+      "Calls on hold outlive dead ones",
+      "rtpengine_silent_timeout | int >= rtpengine_timeout | int",
+      "rtpengine_silent_timeout ({{ rtpengine_silent_timeout }} s) is less than rtpengine_timeout ({{ rtpengine_timeout }} s): calls on hold or muted are cut sooner than dead ones; upstream's default is 3600",
+    ),
+    warning(
+      "ICE lite has ICE",
+      "rtpengine_ice_lite | bool",
+      "rtpengine_ice_lite has no effect without rtpengine_ice_enabled",
+      ["not rtpengine_ice_enabled | bool"],
+    ),
+    warning(
+      "The external address is the host's",
+      "__rtpengine_external_is_local | bool",
+      "rtpengine_interface_external ({{ rtpengine_interface_external }}) is not an address of this host: it is advertised in place of {{ rtpengine_interface_internal }}",
+      ["rtpengine_interface_external != ''"],
+    ),
+  ],
+};

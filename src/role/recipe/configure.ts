@@ -1,0 +1,180 @@
+import type { HandlerName, Resource, Section } from "../resource.ts";
+
+const ROOT = { owner: "root", group: "root", mode: "0644" } as const;
+const PACKAGE = "rtpengine_install_method == 'package'";
+const RECORDS = "rtpengine_recording_enabled | bool";
+
+const file = (
+  name: string,
+  template: string,
+  path: string,
+  notifies: readonly HandlerName[],
+  when: readonly string[] = [],
+): Resource => ({
+  kind: "template",
+  name,
+  template,
+  path,
+  ...ROOT,
+  notifies,
+  ...(when.length > 0 && { when }),
+});
+
+/** The service account. */
+export const ACCOUNT: Section = {
+  name: "account",
+  title: "Make the service account",
+  resources: [
+    { kind: "group", name: "Make the service group", group: "{{ rtpengine_group }}" },
+    {
+      kind: "user",
+      name: "Make the service user",
+      user: "{{ rtpengine_user }}",
+      group: "{{ rtpengine_group }}",
+    },
+  ],
+};
+
+/** Files. */
+export const CONFIGURE: Section = {
+  name: "configure",
+  title: "Write the configuration",
+  resources: [
+    {
+      kind: "directory",
+      name: "Make the configuration directory",
+      path: "{{ rtpengine_config_dir }}",
+      owner: "root",
+      group: "{{ rtpengine_group }}",
+      mode: "0750",
+    },
+    {
+      kind: "template",
+      name: "Write the daemon's configuration",
+      template: "rtpengine.conf.j2",
+      path: "{{ rtpengine_config_dir }}/rtpengine.conf",
+      owner: "root",
+      group: "{{ rtpengine_group }}",
+      mode: "0640",
+      notifies: ["restart rtpengine"],
+    },
+    file(
+      "Say who owns table and rules",
+      "rtpengine-daemon.default.j2",
+      "/etc/default/{{ __rtpengine_prefix }}rtpengine-daemon",
+      ["restart rtpengine"],
+      [PACKAGE],
+    ),
+    {
+      kind: "directory",
+      name: "Make the folder of the unit's additions",
+      path: "/etc/systemd/system/{{ __rtpengine_unit }}.d",
+      owner: "root",
+      group: "root",
+      mode: "0755",
+    },
+    file(
+      "Write the unit's additions",
+      "rtpengine.service.j2",
+      "/etc/systemd/system/{{ __rtpengine_unit }}.d/role.conf",
+      ["reload systemd", "restart rtpengine"],
+    ),
+    {
+      kind: "directory",
+      name: "Make the recording directory",
+      path: "{{ rtpengine_recording_dir }}",
+      owner: "{{ rtpengine_user }}",
+      group: "{{ rtpengine_group }}",
+      mode: "0770",
+      when: [RECORDS],
+    },
+    {
+      kind: "directory",
+      name: "Make the directory of finished recordings",
+      path: "{{ rtpengine_recording_dir }}/recordings",
+      owner: "{{ rtpengine_user }}",
+      group: "{{ rtpengine_group }}",
+      mode: "0770",
+      when: [RECORDS, "rtpengine_recording_method != 'pcap'"],
+    },
+    {
+      kind: "template",
+      name: "Write the recording daemon's configuration",
+      template: "rtpengine-recording.conf.j2",
+      path: "{{ rtpengine_config_dir }}/rtpengine-recording.conf",
+      owner: "root",
+      group: "{{ rtpengine_group }}",
+      mode: "0640",
+      notifies: ["restart rtpengine recording"],
+      when: [RECORDS, "rtpengine_recording_method != 'pcap'"],
+    },
+    file(
+      "Set the kernel's limits",
+      "rtpengine.sysctl.j2",
+      "/etc/sysctl.d/60-rtpengine.conf",
+      ["apply sysctl"],
+      ["rtpengine_sysctl | bool"],
+    ),
+    {
+      kind: "absent",
+      name: "Leave the kernel's limits as they are",
+      path: "/etc/sysctl.d/60-rtpengine.conf",
+      when: ["not rtpengine_sysctl | bool"],
+    },
+    {
+      kind: "packages",
+      name: "Install what writes the log file",
+      packages: ["rsyslog", "logrotate"],
+      isPresent: true,
+      when: ["rtpengine_log_file != ''"],
+    },
+    file(
+      "Write the daemon's messages to the log file",
+      "rtpengine.rsyslog.j2",
+      "/etc/rsyslog.d/30-rtpengine.conf",
+      ["restart rsyslog"],
+      ["rtpengine_log_file != ''"],
+    ),
+    file(
+      "Turn the log file over",
+      "rtpengine.logrotate.j2",
+      "/etc/logrotate.d/rtpengine",
+      [],
+      ["rtpengine_log_file != ''"],
+    ),
+    {
+      kind: "absent",
+      name: "Write no log file",
+      path: "/etc/rsyslog.d/30-rtpengine.conf",
+      notifies: ["restart rsyslog"],
+      when: ["rtpengine_log_file == ''"],
+    },
+    {
+      kind: "absent",
+      name: "Turn no log file over",
+      path: "/etc/logrotate.d/rtpengine",
+      when: ["rtpengine_log_file == ''"],
+    },
+  ],
+};
+
+/** The services, last. */
+export const SERVICE: Section = {
+  name: "service",
+  title: "Start the services",
+  resources: [
+    {
+      kind: "service",
+      name: "Run the daemon",
+      unit: "{{ __rtpengine_unit }}",
+      isRunning: "rtpengine_enabled | bool",
+    },
+    {
+      kind: "service",
+      name: "Run the recording daemon",
+      unit: "{{ __rtpengine_recording_unit }}",
+      isRunning: "rtpengine_enabled | bool",
+      when: [RECORDS, "rtpengine_recording_method != 'pcap'", PACKAGE],
+    },
+  ],
+};

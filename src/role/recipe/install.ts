@@ -1,0 +1,195 @@
+import type { Section } from "../resource.ts";
+
+const VENDOR = "rtpengine_apt_source != 'debian'";
+
+/** Upstream's daemon from an APT repository. */
+export const INSTALL_PACKAGE: Section = {
+  name: "install_package",
+  title: "Install upstream's packages",
+  when: ["rtpengine_install_method == 'package'"],
+  resources: [
+    {
+      kind: "packages",
+      name: "Install what reads the repository's key",
+      packages: ["ca-certificates", "gnupg"],
+      isPresent: true,
+      when: [VENDOR],
+    },
+    {
+      kind: "directory",
+      name: "Make the folder of APT keys",
+      path: "/etc/apt/keyrings",
+      owner: "root",
+      group: "root",
+      mode: "0755",
+      when: [VENDOR],
+    },
+    {
+      kind: "download",
+      name: "Fetch the repository's key",
+      url: "{{ rtpengine_apt_key_url }}",
+      path: "{{ __rtpengine_keyring }}",
+      owner: "root",
+      group: "root",
+      mode: "0644",
+      when: [VENDOR],
+    },
+    {
+      kind: "probe",
+      name: "Read the key's fingerprint",
+      argv: ["gpg", "--batch", "--show-keys", "--with-colons", "{{ __rtpengine_keyring }}"],
+      register: "__rtpengine_key",
+      when: [VENDOR],
+    },
+    {
+      kind: "check",
+      name: "The key is the one that rtpengine_apt_key_fingerprint names",
+      that: "__rtpengine_key.rc != 0 or ':' ~ (rtpengine_apt_key_fingerprint | replace(' ', '')) ~ ':' in __rtpengine_key.stdout",
+      message:
+        "The key at {{ rtpengine_apt_key_url }} is not the one that rtpengine_apt_key_fingerprint names",
+      isWarning: false,
+      when: [VENDOR, "rtpengine_apt_key_fingerprint != ''"],
+    },
+    {
+      kind: "check",
+      name: "The key is pinned",
+      that: "rtpengine_apt_key_fingerprint != ''",
+      message:
+        "rtpengine_apt_key_fingerprint is empty, so any key is taken; the one that is there now: {{ (__rtpengine_key.stdout ~ 'fpr:::::::::not fetched yet:').split('fpr:::::::::')[1].split(':')[0] }}",
+      isWarning: true,
+      when: [VENDOR],
+    },
+    {
+      kind: "template",
+      name: "Name the repository",
+      template: "rtpengine.list.j2",
+      path: "/etc/apt/sources.list.d/rtpengine.list",
+      owner: "root",
+      group: "root",
+      mode: "0644",
+      when: [VENDOR],
+    },
+    {
+      kind: "absent",
+      name: "Name no vendor's repository",
+      path: "/etc/apt/sources.list.d/rtpengine.list",
+      when: ["rtpengine_apt_source == 'debian'"],
+    },
+    {
+      kind: "packages",
+      name: "Install the daemon",
+      packages: ["{{ __rtpengine_prefix }}rtpengine-daemon", "{{ __rtpengine_prefix }}rtpengine-utils"],
+      isPresent: true,
+      when: ["rtpengine_apt_packages | length == 0"],
+    },
+    {
+      kind: "packages",
+      name: "Install the packages that rtpengine_apt_packages names",
+      packages: ["{{ rtpengine_apt_packages | join(' ') }}"],
+      isPresent: true,
+      when: ["rtpengine_apt_packages | length > 0"],
+    },
+    {
+      kind: "packages",
+      name: "Install the recording daemon",
+      packages: ["{{ __rtpengine_prefix }}rtpengine-recording-daemon"],
+      isPresent: true,
+      when: ["rtpengine_recording_enabled | bool", "rtpengine_recording_method != 'pcap'"],
+    },
+  ],
+};
+
+/** The module that forwards in the kernel, for upstream's daemon. */
+export const KERNEL: Section = {
+  name: "kernel",
+  title: "Install and load the kernel module",
+  when: ["rtpengine_install_method != 'node'"],
+  resources: [
+    {
+      kind: "probe",
+      name: "Look for kernel headers that can be installed",
+      argv: ["apt-cache", "show", "linux-headers-{{ ansible_facts.kernel }}"],
+      register: "__rtpengine_headers",
+      when: ["rtpengine_kernel_module | bool"],
+    },
+    {
+      kind: "packages",
+      name: "Install the kernel headers that the module is built with",
+      packages: ["linux-headers-{{ ansible_facts.kernel }}"],
+      isPresent: true,
+      when: ["rtpengine_kernel_module | bool", "__rtpengine_headers.rc == 0"],
+    },
+    {
+      kind: "packages",
+      name: "Install the module's source and the rules' extension",
+      packages: [
+        "{{ __rtpengine_prefix }}rtpengine-kernel-dkms",
+        "{{ __rtpengine_prefix }}rtpengine-iptables",
+        "kmod",
+      ],
+      isPresent: true,
+      when: ["rtpengine_kernel_module | bool", "rtpengine_install_method == 'package'"],
+    },
+    {
+      kind: "probe",
+      name: "Find the module's name",
+      argv: [
+        "sh",
+        "-c",
+        "find /lib/modules/{{ ansible_facts.kernel }} -name 'xt_RTPENGINE.ko*' -o -name 'nft_rtpengine.ko*' 2>/dev/null | sed 's|.*/||;s|[.]ko.*||' | sort -r | head -n 1",
+      ],
+      register: "__rtpengine_found",
+      when: ["rtpengine_kernel_module | bool"],
+    },
+    {
+      kind: "check",
+      name: "There is a kernel module for the running kernel",
+      that: "__rtpengine_found.stdout != ''",
+      message:
+        "There is no kernel module for kernel {{ ansible_facts.kernel }}{{ '' if __rtpengine_headers.rc == 0 else ', and its headers are in no repository that this host knows' }}: media stay in user space until there is one; `rtpengine-role doctor` says what is missing",
+      isWarning: true,
+      when: ["rtpengine_kernel_module | bool"],
+    },
+    {
+      kind: "probe",
+      name: "Look up the service user's number",
+      argv: ["id", "-u", "{{ rtpengine_user }}"],
+      register: "__rtpengine_uid",
+      when: ["rtpengine_kernel_module | bool"],
+    },
+    {
+      kind: "probe",
+      name: "Look up the service group's number",
+      argv: ["id", "-g", "{{ rtpengine_user }}"],
+      register: "__rtpengine_gid",
+      when: ["rtpengine_kernel_module | bool"],
+    },
+    {
+      kind: "template",
+      name: "Give the module's files to the service user",
+      template: "rtpengine.modprobe.j2",
+      path: "/etc/modprobe.d/rtpengine.conf",
+      owner: "root",
+      group: "root",
+      mode: "0644",
+      notifies: ["reload kernel module"],
+      when: ["rtpengine_kernel_module | bool"],
+    },
+    {
+      kind: "template",
+      name: "Load the module at boot",
+      template: "rtpengine.modules-load.j2",
+      path: "/etc/modules-load.d/rtpengine.conf",
+      owner: "root",
+      group: "root",
+      mode: "0644",
+      when: ["rtpengine_kernel_module | bool", "__rtpengine_found.stdout != ''"],
+    },
+    {
+      kind: "absent",
+      name: "Load no module at boot",
+      path: "/etc/modules-load.d/rtpengine.conf",
+      when: ["not rtpengine_kernel_module | bool"],
+    },
+  ],
+};

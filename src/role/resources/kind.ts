@@ -1,0 +1,53 @@
+import type { Context } from "../expression.ts";
+import type { FileState } from "../host/files.ts";
+import type { Host } from "../host/host.ts";
+import type { Resource } from "../resource.ts";
+
+/** What brings back what was there before a change; plain data, kept on the host for a later rollback. */
+export type UndoStep =
+  | {
+      readonly kind: "path";
+      readonly path: string;
+      /** Absent: nothing was there. */
+      readonly before?: FileState;
+      /** Of a file, in base64. */
+      readonly content?: string;
+    }
+  | { readonly kind: "packages"; readonly installed: readonly string[] }
+  | {
+      readonly kind: "service";
+      readonly unit: string;
+      readonly wasActive: boolean;
+      readonly wasEnabled: boolean;
+    }
+  | { readonly kind: "account"; readonly user?: string; readonly group?: string };
+
+/** The difference between what is and what is wanted. */
+export interface Change {
+  /** What would be done or was done, in a few words. */
+  readonly summary: string;
+  /** A unified diff, where there is text. */
+  readonly diff?: string;
+  /** Does it. @returns how to take it back */
+  apply(): Promise<readonly UndoStep[]>;
+}
+
+/** What the kinds work with. */
+export interface Workplace {
+  readonly host: Host;
+  /** All variables, derived values and what probes have found. */
+  readonly context: Context;
+  /** The text of a template in `templates/`. */
+  readonly templateText: (name: string) => string;
+}
+
+/** A task as Ansible's YAML has it. */
+export type AnsibleTask = Readonly<Record<string, unknown>>;
+
+/** All that is known of one kind of resource. */
+export interface Kind<R extends Resource> {
+  /** Compares what is with what is wanted; changes nothing. @returns undefined when all is as it should be */
+  plan(resource: R, workplace: Workplace): Promise<Change | undefined>;
+  /** The same wish as Ansible's tasks, without name, condition and notification. */
+  task(declaration: R): AnsibleTask;
+}

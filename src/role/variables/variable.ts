@@ -1,0 +1,81 @@
+/** What a value looks like. */
+export type VariableType =
+  | "boolean"
+  | "integer"
+  | "text"
+  | "path"
+  /** An IP address. */
+  | "address"
+  /** `ADDRESS` or `ADDRESS!ADVERTISED`, or empty. */
+  | "interface"
+  /** `ADDRESS:PORT`, IPv6 in brackets. */
+  | "endpoint"
+  | "host"
+  | "choice"
+  | "account"
+  /** Texts. */
+  | "list"
+  /** Texts by name. */
+  | "dictionary";
+
+/** Where a name and its default come from: the document that asked for the role, the role its author published, or here. */
+export type VariableOrigin = "seed" | "published" | "own";
+
+export type VariableValue = boolean | number | string | readonly string[] | Readonly<Record<string, string>>;
+
+/** One variable: all that reading, `vars`, the emitted defaults, argument specification and README know of it. */
+export interface Variable {
+  readonly name: string;
+  readonly group: string;
+  readonly type: VariableType;
+  /** A value, or a text with Jinja in it. */
+  readonly default: VariableValue;
+  /** One sentence, without a full stop. */
+  readonly sentence: string;
+  readonly origin: VariableOrigin;
+  readonly choices?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  /** Empty means "none". */
+  readonly mayBeEmpty?: boolean;
+  /** Never printed. */
+  readonly isSecret?: boolean;
+}
+
+/** A row before its group is known. */
+export type VariableRow = Omit<Variable, "group" | "origin"> & { readonly origin?: VariableOrigin };
+
+/** Completes the rows of a group; what says nothing of its origin is the seed's. */
+export function group(name: string, rows: readonly VariableRow[]): readonly Variable[] {
+  return rows.map((row) => ({ origin: "seed", ...row, group: name }));
+}
+
+const QUAD = "[0-9]{1,3}(?:\\.[0-9]{1,3}){3}";
+const ADDRESS = `(?:${QUAD}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)`;
+const HOST = "[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?";
+
+/** The shape of a text, for those who can only compare shapes (Ansible's `match`). */
+export const TYPE_PATTERNS: Readonly<Partial<Record<VariableType, string>>> = {
+  path: "/[^\\s;\"'`$\\\\]*",
+  address: ADDRESS,
+  interface: `${ADDRESS}(?:!${ADDRESS})?`,
+  endpoint: `(?:${QUAD}|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}`,
+  host: `(?:${HOST}|${ADDRESS})`,
+  account: "[a-z_][a-z0-9_-]{0,31}",
+};
+
+/** What a type is called in a sentence. */
+export const TYPE_NAMES: Readonly<Record<VariableType, string>> = {
+  boolean: "true or false",
+  integer: "a whole number",
+  text: "a text of one line",
+  path: "an absolute path without blanks or quotes",
+  address: "an IP address",
+  interface: "an IP address, or ADDRESS!ADVERTISED-ADDRESS",
+  endpoint: "ADDRESS:PORT",
+  host: "a host name or an IP address",
+  choice: "one of a few words",
+  account: "a user or group name",
+  list: "a list of texts",
+  dictionary: "a dictionary of texts",
+};
