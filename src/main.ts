@@ -21,6 +21,9 @@ function report(diagnostics: readonly Diagnostic[]): void {
   for (const diagnostic of worstLast(diagnostics)) process.stderr.write(`${formatDiagnostic(diagnostic)}\n`);
 }
 
+/** Whoever asks again after that wants an end at once. */
+const IMPATIENCE_MS = 1000;
+
 const argv = process.argv.slice(2);
 const tested = await printedConfigTest(argv);
 if (tested) printAndExit(tested);
@@ -57,15 +60,22 @@ try {
     await daemon.close();
     throw error;
   }
+  let stoppedAt = 0;
   const stop = (): void => {
+    // A terminal signals every process, and whoever has started us passes it on: that is one wish, not two.
+    if (stoppedAt > 0) {
+      if (performance.now() - stoppedAt > IMPATIENCE_MS) process.exit(1);
+      return;
+    }
+    stoppedAt = performance.now();
     log.notice("stop", "Shutting down");
     void daemon.close().then(() => {
       pidFile?.remove();
       process.exit(0);
     });
   };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
   logStart(daemon, log);
   log.notice("start", `Startup complete, version ${VERSION}`);
 } catch (error) {
