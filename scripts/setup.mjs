@@ -35,6 +35,19 @@ export const PACKAGES = {
     "sip-tester",
     "tcpdump",
   ],
+  role: [
+    "ansible-core",
+    "ansible-lint",
+    "apt-utils",
+    "dpkg-dev",
+    "gnupg",
+    "iproute2",
+    "mmdebstrap",
+    "openssh-client",
+    "systemd-container",
+    "util-linux",
+    "yamllint",
+  ],
 };
 
 const say = (text) => process.stderr.write(`${text}\n`);

@@ -60,6 +60,8 @@ class Run {
   readonly #notified = new Set<HandlerName>();
   readonly #steps: UndoStep[] = [];
   readonly #startedAt: number;
+  /** Of checks, since the last resource that was none. */
+  readonly #failures: string[] = [];
   #current = "";
 
   constructor(options: ConvergeOptions) {
@@ -71,7 +73,12 @@ class Run {
     const { onEvent } = this.#options;
     if (!concerns(when, this.#context())) return;
     onEvent({ kind: "section", title });
-    for (const resource of resources) await this.#resource(resource);
+    for (const resource of resources) {
+      // What is wrong is said all at once, before anything is touched.
+      if (resource.kind !== "check") this.#failOnChecks();
+      await this.#resource(resource);
+    }
+    this.#failOnChecks();
   }
 
   /** Runs what has been notified, each once. */
@@ -146,9 +153,16 @@ class Run {
       return;
     }
     const { message, isWarning } = resolve(declaration, context);
-    if (!isWarning) throw new HostError(message);
+    if (!isWarning) {
+      this.#failures.push(message);
+      return;
+    }
     this.recap.warnings++;
     this.#options.onEvent({ kind: "warning", message });
+  }
+
+  #failOnChecks(): void {
+    if (this.#failures.length > 0) throw new HostError(this.#failures.join("\n"));
   }
 
   async #probe(declaration: Extract<Resource, { kind: "probe" }>, context: Context): Promise<void> {

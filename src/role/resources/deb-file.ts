@@ -17,6 +17,7 @@ export const debFile: Kind<DebFileResource> = {
     const { code, stdout } = await host.run([
       "dpkg-query",
       "--show",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
       "--showformat=${db:Status-Abbrev}|${Version}",
       packageName,
     ]);

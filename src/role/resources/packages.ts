@@ -68,6 +68,7 @@ function installation(
 
 /** Names of all packages that are installed now. */
 export async function installedPackages(host: Host): Promise<ReadonlySet<string>> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
   const format = "${db:Status-Abbrev} ${Package}\\n";
   const stdout = await runOrFail(host, ["dpkg-query", "--show", `--showformat=${format}`]);
   return new Set(

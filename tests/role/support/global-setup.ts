@@ -1,0 +1,11 @@
+import { baseRoot } from "./base-root.ts";
+import { checkRequirements } from "./requirements.ts";
+import { debianRepository } from "./rig.ts";
+import { removeDeadRuns } from "./run-folder.ts";
+
+/** Makes what takes minutes the first time, before any test's clock runs. */
+export default async function setup(): Promise<void> {
+  checkRequirements();
+  removeDeadRuns();
+  await debianRepository(await baseRoot());
+}
