@@ -63,6 +63,8 @@ async function runPlain(request: CtlRequest, terminal: CtlTerminal): Promise<Ctl
 /** How the refused command is used, by the daemon's own list of commands; else where to find that list. */
 async function hintFor(request: CtlRequest, terminal: CtlTerminal): Promise<string> {
   const list = await terminal.ask(request.target, "usage", request.timeoutMs).catch(() => "");
+  // A daemon of before has no such list.
+  if (list !== "" && isRefusal(list)) return "";
   const command = request.command.replace(/^get\b/, "list").replace(/ +/g, " ");
   const heads = list.split("\n").map((line) => /^\s+(.*?)\s*(?::|$)/.exec(line)?.[1] ?? "");
   // `list` alone says nothing of what may follow it.

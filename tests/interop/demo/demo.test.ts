@@ -86,6 +86,7 @@ describe("npm start's call", () => {
       3,
     );
     expect(demo.output()).toContain(`127.0.0.1:${demo.ngPort}`);
+    expect(demo.output()).toMatch(/bin\/rtpengine-ctl --ip 127\.0\.0\.1:\d+ list totals/);
     expect(isAlive(daemonOf(demo))).toBe(false);
   });
 

@@ -32,6 +32,15 @@ describe("the daemon", () => {
     expect(await daemon.stop()).toBe(0);
   });
 
+  it("takes a signal that comes twice, from a terminal and from who has started it, for one", async () => {
+    const daemon = await start();
+    daemon.child.signal("SIGINT");
+    daemon.child.signal("SIGINT");
+    daemon.child.signal("SIGTERM");
+    expect(await daemon.child.end(5000)).toBe(0);
+    expect(existsSync(pidFile)).toBe(false);
+  });
+
   it("keeps its process number in the file while it runs", async () => {
     const daemon = await start();
     expect(readFileSync(pidFile, "utf8")).toBe(`${daemon.pid}\n`);

@@ -82,6 +82,11 @@ describe("rtpengine-ctl", () => {
     else expect(error).toMatch(text);
   });
 
+  it("does not point an older daemon's user to a list that it does not have", async () => {
+    const { error } = await run(["nonsense"], () => Promise.resolve("Unknown or incomplete command::x\n"));
+    expect(error).toBe("Unknown or incomplete command::x\n");
+  });
+
   it("prints its own version without asking anybody", async () => {
     expect(await run(["--version"], REFUSING)).toMatchObject({ status: 0, out: "Version: 1.2.3\n" });
   });
