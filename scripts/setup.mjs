@@ -6,6 +6,7 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -67,6 +68,12 @@ export function installModules() {
     .update(readFileSync(join(ROOT, "package-lock.json")))
     .digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock && existsSync(projectNode())) return;
+  // `npm ci` follows a link and deletes what is there first: another checkout would lose its packages.
+  if (lstatSync(MODULES, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail(
+      `${MODULES} is a link, and what it leads to is not what package-lock.json says: remove the link first.`,
+    );
+  }
   say("Installing npm packages (once; the project brings its own Node) ...");
   if (isOldNode()) {
     // npm leaves out optional packages that the Node it runs on is too old for, though they are not for it.

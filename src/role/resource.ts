@@ -6,9 +6,9 @@ export const HANDLER_NAMES = [
   "reload systemd",
   "apply sysctl",
   "reload kernel module",
+  "restart rsyslog",
   "restart rtpengine",
   "restart rtpengine recording",
-  "restart rsyslog",
   "reload firewall",
 ] as const;
 

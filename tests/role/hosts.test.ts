@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Child } from "../support/processes/child.ts";
+import { Child, eventually } from "../support/processes/child.ts";
 import { differences } from "./support/changed-files.ts";
 import { execute } from "./support/command.ts";
 import type { Host } from "./support/host.ts";
@@ -22,6 +22,28 @@ function processesOf(run: string): string[] {
         return [];
       }
     });
+}
+
+/** Processes that tidy up after a run. */
+function sweepersOf(run: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      return line.includes("sweeper.ts") && readFileSync(`/proc/${pid}/environ`, "utf8").includes(run);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Another test process, with a host that is up, and the name of its run. */
+async function otherRun(): Promise<[Child, string]> {
+  const program = fileURLToPath(new URL("./support/other-run.ts", import.meta.url));
+  const child = new Child(process.execPath, [program]);
+  await child.says(/^rig-\d+-\d+ is up$/m, 60_000);
+  const [run] = /^rig-\d+-\d+/m.exec(child.output)!;
+  return [child, run];
 }
 
 describe("a host", () => {
@@ -135,15 +157,26 @@ describe("afterwards", () => {
     expect(leftovers()).toEqual([]);
   });
 
-  it("removes what a run has left that was killed", async () => {
-    const program = fileURLToPath(new URL("./support/killed-run.ts", import.meta.url));
-    const killed = new Child(process.execPath, [program]);
-    await killed.says(/^rig-\d+-\d+ is up$/m, 60_000);
-    const [run] = /^rig-\d+-\d+/m.exec(killed.output)!;
+  it("leaves nothing when the test process is killed", async () => {
+    const [killed, run] = await otherRun();
+    await killed.stop("SIGKILL");
+    await eventually(() => leftovers(run).length === 0 && processesOf(run).length === 0, 10_000);
+  });
+
+  it("leaves nothing to the next run when what should have tidied up is killed too", async () => {
+    const [killed, run] = await otherRun();
+    for (const pid of sweepersOf(run)) process.kill(pid, "SIGKILL");
     await killed.stop("SIGKILL");
     expect(leftovers(run)).not.toEqual([]);
     removeDeadRuns();
     expect(leftovers(run)).toEqual([]);
     expect(processesOf(run)).toEqual([]);
+  });
+
+  it("leaves alone what living runs have", async () => {
+    await using rig = await Rig.open();
+    const host = await rig.startHost();
+    removeDeadRuns();
+    expect(await host.run("systemctl is-system-running")).toBe("running");
   });
 });

@@ -40,7 +40,8 @@ describe("the signed repository", () => {
     const ask = [process.execPath, NG_ASK, host.address, "2223", '{"command":"ping"}'];
     const { stdout } = await execute(rig.network.inNamespace("sip-1", ask));
     expect(JSON.parse(stdout)).toEqual({ result: "pong" });
-    expect(await host.run("systemctl is-system-running")).toBe("running");
+    await host.reboot();
+    expect(await host.run("systemctl is-active rtpengine-daemon")).toBe("active");
   });
 
   it("can have a second one beside it, of another owner with another key", async () => {

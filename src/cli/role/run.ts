@@ -75,7 +75,7 @@ async function onHost(
   given: Context,
   output: Output,
 ): Promise<HostOutcome> {
-  if (request.command === "rollback") return rollback(host, request, given, output);
+  if (request.command === "rollback") return rollback(host, request, output);
   const facts = await gatherFacts(host);
   const { values, problems } = readVariables(given, facts);
   if (problems.length > 0) {
@@ -124,20 +124,15 @@ async function apply(
   return { code: recap.failed > 0 ? 1 : 0, result: { recap, events } };
 }
 
-async function rollback(
-  host: Host,
-  request: RoleRequest,
-  given: Context,
-  output: Output,
-): Promise<HostOutcome> {
-  const { steps, startedAt } = await loadJournal(host);
-  const { values } = readVariables(given, await gatherFacts(host));
-  const { __rtpengine_unit: unit } = withDerived(values, RECIPE.derived);
-  await undo(host, steps, typeof unit === "string" ? [unit] : []);
+async function rollback(host: Host, request: RoleRequest, output: Output): Promise<HostOutcome> {
+  const journal = await loadJournal(host);
+  await undo(host, journal);
   await dropJournal(host);
-  const at = new Date(startedAt * 1000).toISOString();
-  if (!request.json) output.out(`${host.name}: ${steps.length} changes of ${at} were taken back\n`);
-  return { code: 0, result: { rolledBack: steps.length, at } };
+  const count = journal.steps.length;
+  const at = new Date(journal.startedAt * 1000).toISOString();
+  if (!request.json)
+    output.out(`${host.name}: ${count} ${count === 1 ? "change" : "changes"} of ${at} taken back\n`);
+  return { code: 0, result: { rolledBack: count, at } };
 }
 
 /** Every file of the role that a template makes for these variables. */

@@ -26,6 +26,8 @@ export const service: Kind<ServiceResource> = {
         enabled: `{{ ${isRunning} }}`,
         state: `{{ 'started' if ${isRunning} else 'stopped' }}`,
       },
+      // Checked on a fresh host, the unit is not there yet.
+      ignore_errors: "{{ ansible_check_mode }}",
     };
   },
 };

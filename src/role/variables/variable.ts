@@ -58,7 +58,7 @@ export const TYPE_PATTERNS: Readonly<Partial<Record<VariableType, string>>> = {
   path: "/[A-Za-z0-9_@%+=:,./-]*",
   address: ADDRESS,
   interface: `${ADDRESS}(!${ADDRESS})?`,
-  endpoint: "([0-9.]+|[[][0-9A-Fa-f.:]+[]]):[0-9]+",
+  endpoint: "([0-9.]+|\\[[0-9A-Fa-f.:]+]):[0-9]+",
   host: "[A-Za-z0-9:][A-Za-z0-9.:-]*",
   account: "[a-z_][a-z0-9_-]{0,31}",
 };

@@ -71,6 +71,8 @@ async function build(folder: string): Promise<void> {
   const options = await aptOptions();
   await succeed(
     [
+      // With mounts and processes of its own: if it is killed, nothing of it stays.
+      ...["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
       "mmdebstrap",
       "--mode=root",
       "--variant=minbase",

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { removeFolder } from "./mounts.ts";
 import { say, withProgress } from "./progress.ts";
 
 /**
@@ -13,6 +14,11 @@ import { say, withProgress } from "./progress.ts";
 export function cacheFolder(): string {
   const { RTPENGINE_TS_CACHE, XDG_CACHE_HOME } = process.env;
   const folder = RTPENGINE_TS_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "rtpengine-ts");
+  if (!/^\/[\w./@+-]*$/.test(folder)) {
+    throw new Error(
+      `"${folder}" has characters that mount options cannot: set RTPENGINE_TS_CACHE to another`,
+    );
+  }
   mkdirSync(folder, { recursive: true });
   return folder;
 }
@@ -36,7 +42,7 @@ export async function cached(
     // Another process may have built it while this one waited.
     if (existsSync(folder)) return folder;
     const partial = `${folder}.partial`;
-    rmSync(partial, { recursive: true, force: true });
+    removeFolder(partial);
     mkdirSync(partial, { recursive: true });
     await withProgress(title, () => build(partial));
     renameSync(partial, folder);

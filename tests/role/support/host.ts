@@ -1,12 +1,13 @@
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, eventually } from "../../support/processes/child.ts";
 import type { BaseRoot } from "./base-root.ts";
 import { type ChangedFile, changedFiles } from "./changed-files.ts";
 import { execute, type Outcome } from "./command.ts";
+import { makeControlGroup, removeControlGroup } from "./control-group.ts";
 import { ADDRESSES, type Network, type Place } from "./network.ts";
 import { mountOverlay, type Overlay } from "./overlay.ts";
-import { controlGroup, ownFolder, removeControlGroup, runFolder } from "./run-folder.ts";
+import { ownFolder, RUN, runsFolder } from "./run-folder.ts";
 
 const BOOT = fileURLToPath(new URL("./boot.sh", import.meta.url));
 
@@ -45,7 +46,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     "etc/hosts": `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ${name}\n`,
     ...files,
   });
-  const host = new Host({ base, network, name, overlay, controlGroup: controlGroup(basename(folder)) });
+  const controlGroup = makeControlGroup(`${RUN}/${basename(folder)}`);
+  const host = new Host({ base, network, name, overlay, controlGroup });
   try {
     await host.boot();
     return host;
@@ -130,8 +132,7 @@ export class Host implements AsyncDisposable {
   /** Starts it, again if need be: what it has written is still there. */
   async boot(): Promise<void> {
     const { controlGroup: group, network, overlay } = this.#parts;
-    const runs = dirname(runFolder());
-    const line = [BOOT, this.name, overlay.path, group, network.namespace(this.name), runs];
+    const line = [BOOT, this.name, overlay.path, group, network.namespace(this.name), runsFolder()];
     const machine = new Child("unshare", ["--mount", ...line]);
     this.#machine = machine;
     let state = "";

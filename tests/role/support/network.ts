@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { ENVIRONMENT } from "./command.ts";
-import { RUN, removeNamespace } from "./run-folder.ts";
+import { ip, namespaceFile, removeNamespace } from "./namespaces.ts";
+import { RUN } from "./run-folder.ts";
 
 /** The seed's machines, and where each is. */
 export const ADDRESSES = {
@@ -43,7 +42,7 @@ export class Network implements Disposable {
   /** A command line that runs `argv` in a machine's namespace, on this machine's files. */
   inNamespace(place: Place, argv: readonly string[]): string[] {
     // Not `ip netns exec`, which gives the command mounts of its own and so keeps alive what is unmounted here.
-    return ["nsenter", `--net=/run/netns/${this.namespace(place)}`, ...argv];
+    return ["nsenter", `--net=${namespaceFile(this.namespace(place))}`, ...argv];
   }
 
   /** Ends whatever runs in it and removes it. */
@@ -74,7 +73,7 @@ export class Network implements Disposable {
   }
 
   #add(place: Place | "switch"): void {
-    execFileSync("ip", ["netns", "add", this.namespace(place)], { env: ENVIRONMENT });
+    ip(`netns add ${this.namespace(place)}`);
     this.#ip(place, "link set lo up");
   }
 
@@ -84,6 +83,6 @@ export class Network implements Disposable {
   }
 
   #ip(place: Place | "switch", command: string): void {
-    execFileSync("ip", ["-n", this.namespace(place), ...command.split(" ")], { env: ENVIRONMENT });
+    ip(`-n ${this.namespace(place)} ${command}`);
   }
 }

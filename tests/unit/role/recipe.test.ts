@@ -139,10 +139,13 @@ describe("the recipe", () => {
     expect(paths({})).toContain("/etc/apt/sources.list.d/rtpengine.list");
   });
 
-  it("adds to the package's unit instead of writing one that its alias collides with", () => {
-    expect(paths({ rtpengine_apt_source: "debian" })).toContain(
-      "/etc/systemd/system/rtpengine-daemon.service.d/role.conf",
-    );
+  it("makes the package's unit an alias of ours, or of nothing when it is not to run", () => {
+    const link = (given: Record<string, unknown>) =>
+      wanted({ rtpengine_apt_source: "debian", ...given }).find(
+        (entry) => entry.kind === "link" && entry.path === "/etc/systemd/system/rtpengine-daemon.service",
+      );
+    expect(link({})).toMatchObject({ target: "/etc/systemd/system/rtpengine.service" });
+    expect(link({ rtpengine_enabled: false })).toMatchObject({ target: "/dev/null" });
   });
 
   it("builds, loads and manages no module when none is wanted", () => {

@@ -1,4 +1,4 @@
-/* A run that a test kills while a host of it is up: node killed-run.ts */
+/* Another run, for tests to kill while its host is up: node other-run.ts */
 import { Rig } from "./rig.ts";
 import { RUN } from "./run-folder.ts";
 
