@@ -9,7 +9,13 @@ export const DERIVED: Readonly<Record<string, string>> = {
   __rtpengine_unit: "rtpengine.service",
   __rtpengine_unit_file:
     "{{ '/lib/systemd/system/rtpengine.service' if rtpengine_install_method == 'node' else '/etc/systemd/system/rtpengine.service' }}",
-  __rtpengine_binary: "/usr/bin/rtpengine",
+  __rtpengine_binary:
+    "{{ '/opt/rtpengine/current/bin/rtpengine' if rtpengine_install_method == 'source' else '/usr/bin/rtpengine' }}",
+  // A commit is known without asking; a name is looked up.
+  __rtpengine_commit:
+    "{{ rtpengine_version if rtpengine_version is match('[0-9a-f]{40}$') else __rtpengine_ref.stdout }}",
+  __rtpengine_release:
+    "{{ '/opt/rtpengine/' ~ __rtpengine_commit ~ ('-codecs' if rtpengine_transcode_enabled | bool else '') }}",
   __rtpengine_recording_unit: "{{ __rtpengine_prefix }}rtpengine-recording-daemon.service",
   __rtpengine_keyring:
     "{{ '/etc/apt/keyrings/rtpengine.asc' if '.asc' in rtpengine_apt_key_url else '/etc/apt/keyrings/rtpengine.gpg' }}",

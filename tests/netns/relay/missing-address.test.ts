@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, it } from "vitest";
 import { hasAddress } from "../../../src/platform/socket.ts";
 import { rtp } from "../../support/packets.ts";
+import { eventually } from "../../support/processes/child.ts";
 import { BACKENDS, IS_ROOT, open } from "./support/backends.ts";
 import { flowBetween, media, reservePair } from "./support/call.ts";
 import { Phone } from "./support/phone.ts";
@@ -16,6 +17,10 @@ const change = (verb: "add" | "del", address: string, family: 4 | 6): void => {
   const more = verb === "add" && family === 6 ? ["nodad"] : [];
   execFileSync("ip", ["address", verb, `${address}/${prefix}`, "dev", "lo", ...more]);
 };
+
+/** The kernel adds an IPv6 address first and, from a work queue, the route to it later: packets would go astray meanwhile. */
+const isRouted = (address: string): boolean =>
+  /\bdev lo\b/.test(execFileSync("ip", ["route", "get", address], { encoding: "utf8" }));
 
 describe.skipIf(!IS_ROOT).each(BACKENDS)("$name, root only", ({ name }) => {
   const added: (readonly [string, 4 | 6])[] = [];
@@ -35,6 +40,11 @@ describe.skipIf(!IS_ROOT).each(BACKENDS)("$name, root only", ({ name }) => {
         change("add", address, family);
         added.push([address, family]);
         expect(hasAddress({ family, address })).toBe(true);
+        await eventually(
+          () => isRouted(address),
+          5000,
+          () => `no route to ${address}`,
+        );
         const [a, b] = reservePair(dataplane, local);
         const [phoneA, phoneB] = [new Phone(family, address), new Phone(family, address)];
         dataplane.apply([flowBetween(a, b, phoneB.endpoint), flowBetween(b, a, phoneA.endpoint)]);
