@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import {
   type ApplyEvent,
   type Context,
@@ -9,6 +10,7 @@ import {
   gatherFacts,
   type Host,
   HostError,
+  importConfiguration,
   LocalHost,
   loadJournal,
   RECIPE,
@@ -22,7 +24,7 @@ import {
   withDerived,
 } from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
-import { readGiven } from "./given.ts";
+import { GivenError, readGiven } from "./given.ts";
 import { Printer } from "./printer.ts";
 
 /** Where a command writes to; its output and what people watch meanwhile. */
@@ -35,6 +37,7 @@ export interface Output {
 /** Carries a request out on every host it names. @returns the exit status @throws GivenError, HostError */
 export async function runRole(request: RoleRequest, output: Output): Promise<number> {
   if (request.command === "vars") return printVariables(request, output);
+  if (request.command === "import") return importFile(request, output);
   const given = readGiven(request.variableFiles, request.assignments);
   const results: object[] = [];
   let status = 0;
@@ -152,6 +155,25 @@ function renderFiles(request: RoleRequest, values: Context, output: Output): Hos
     for (const [name, text] of Object.entries(files)) output.out(`==> ${name} <==\n${text}\n`);
   }
   return { code: 0, result: { files } };
+}
+
+/** Prints variables as YAML; what the file says beyond them, as comments. */
+function importFile({ file, json }: RoleRequest, { out }: Output): number {
+  let text: string;
+  try {
+    text = readFileSync(file!, "utf8");
+  } catch (cause) {
+    throw new GivenError(`${file} cannot be read: ${(cause as Error).message}`);
+  }
+  const imported = importConfiguration(text);
+  if (json) out(`${JSON.stringify(imported, null, 2)}\n`);
+  else {
+    out(`# From ${file}\n${imported.notes.map((note) => `# ${note}\n`).join("")}`);
+    out(
+      Object.keys(imported.variables).length === 0 ? "{}\n" : stringify(imported.variables, { lineWidth: 0 }),
+    );
+  }
+  return 0;
 }
 
 function printVariables({ json }: RoleRequest, { out, hasColor }: Output): number {
