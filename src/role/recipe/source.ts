@@ -5,6 +5,7 @@ const TRANSCODES = "rtpengine_transcode_enabled | bool";
 /** What the daemon of every upstream release since mr10 is built with, under the names that Debian 12 has for it. */
 const BUILD_PACKAGES = [
   "ca-certificates",
+  "default-libmysqlclient-dev",
   "gcc",
   "git",
   "gperf",
@@ -36,7 +37,6 @@ const BUILD_PACKAGES = [
 ];
 
 const CODEC_PACKAGES = [
-  "default-libmysqlclient-dev",
   "libavcodec-dev",
   "libavfilter-dev",
   "libavformat-dev",
