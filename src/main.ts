@@ -6,6 +6,7 @@ import { type Printed, printedAction, printedConfigTest } from "./daemon/actions
 import { ListenError, startDaemon } from "./daemon/daemon.ts";
 import { createLog } from "./daemon/logging.ts";
 import { openDataplane } from "./daemon/media.ts";
+import { announceReady } from "./daemon/service.ts";
 import { VERSION } from "./daemon/version.ts";
 import { hostAddresses, readTextFile, resolveHost } from "./diagnose/facts.ts";
 import { yieldHelperThreads } from "./platform/scheduling.ts";
@@ -37,7 +38,9 @@ process.on("uncaughtException", (error) => log.error("fault", `A fault of ours: 
 try {
   const daemon = await startDaemon(config, await openDataplane(config, log), log);
   if (config.pidFile) writeFileSync(config.pidFile, `${process.pid}\n`);
+  const service = announceReady(daemon.engine, log);
   const stop = (): void => {
+    service.stopping();
     log.notice("stop", "Shutting down");
     void daemon.close().then(() => {
       if (config.pidFile) rmSync(config.pidFile, { force: true });
