@@ -33,6 +33,7 @@ export const PACKAGES = {
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",
+    "systemd",
     "tcpdump",
   ],
 };

@@ -55,7 +55,8 @@ function stripped(folder: string): (file: string) => Uint8Array {
   return (file) => {
     if (tool === undefined) return readFileSync(file);
     const copy = join(folder, "stripped");
-    run(tool, ["--strip-unneeded", "-o", copy, file]);
+    // Of an eBPF object every symbol is needed. Without debugging data it is the same for every architecture.
+    run(tool, [file.endsWith(".o") ? "--strip-debug" : "--strip-unneeded", "-o", copy, file]);
     return readFileSync(copy);
   };
 }

@@ -27,7 +27,7 @@ export interface Sources {
   readonly epoch: number;
   /** The folder of an npm package. */
   readonly packageFolder: (name: string) => string;
-  /** A program without what only debuggers read. */
+  /** A program or object without what only debuggers read. */
   readonly stripped: (file: string) => Uint8Array;
 }
 
@@ -90,7 +90,8 @@ function programs(sources: Sources, name: PackageName): Entry[] {
   return [...entries.values()];
 }
 
-function moduleEntries({ modules }: Closure, { root }: Sources): Entry[] {
+function moduleEntries({ modules }: Closure, sources: Sources): Entry[] {
+  const { root } = sources;
   // Says that our files are modules; `version` is read from it.
   const entries: Entry[] = [manifest(root)];
   for (const [path, javaScript] of modules) {
@@ -102,7 +103,9 @@ function moduleEntries({ modules }: Closure, { root }: Sources): Entry[] {
     for (const asset of ASSETS[path] ?? []) {
       if (asset === "package.json") continue;
       for (const file of filesBelow(root, asset)) {
-        entries.push({ path: `${HOME}/${file}`, mode: 0o644, content: readFileSync(join(root, file)) });
+        const isObject = file.endsWith(".o");
+        const content = isObject ? sources.stripped(join(root, file)) : readFileSync(join(root, file));
+        entries.push({ path: `${HOME}/${file}`, mode: 0o644, content });
       }
     }
   }

@@ -31,6 +31,7 @@ export const EXECUTABLES: readonly Executable[] = [
 
 /** Files and folders that a module reads while it runs: they go where it goes. */
 export const ASSETS: Readonly<Record<string, readonly string[]>> = {
+  "src/daemon/actions.ts": ["bpf/steer.bpf.o"],
   "src/daemon/version.ts": ["package.json"],
   "src/dataplane/relay/steered-backend.ts": ["bpf/steer.bpf.o"],
   "src/role/templates.ts": ["src/role/templates"],
