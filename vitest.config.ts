@@ -15,6 +15,12 @@ export default defineConfig({
       project("fuzz", { testTimeout: 120_000 }),
       project("netns", { testTimeout: 120_000, fileParallelism: false }),
       project("interop", { testTimeout: 180_000, fileParallelism: false }),
+      project("role", {
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+        fileParallelism: false,
+        globalSetup: "tests/role/support/global-setup.ts",
+      }),
     ],
     coverage: { provider: "v8", include: ["src/{wire,protocol,flow,config,call,base}/**"] },
   },

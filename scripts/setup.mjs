@@ -6,6 +6,7 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  lstatSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -15,6 +16,7 @@ import {
 import { arch, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withoutServices } from "./services.mjs";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(ROOT, "node_modules");
@@ -36,6 +38,19 @@ export const PACKAGES = {
     "systemd",
     "tcpdump",
   ],
+  role: [
+    "ansible-core",
+    "ansible-lint",
+    "apt-utils",
+    "dpkg-dev",
+    "gnupg",
+    "iproute2",
+    "mmdebstrap",
+    "openssh-client",
+    "systemd-container",
+    "util-linux",
+    "yamllint",
+  ],
 };
 
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -55,6 +70,12 @@ export function installModules() {
     .update(readFileSync(join(ROOT, "package-lock.json")))
     .digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === lock && existsSync(projectNode())) return;
+  // `npm ci` follows a link and deletes what is there first: another checkout would lose its packages.
+  if (lstatSync(MODULES, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail(
+      `${MODULES} is a link, and what it leads to is not what package-lock.json says: remove the link first.`,
+    );
+  }
   say("Installing npm packages (once; the project brings its own Node) ...");
   if (isOldNode()) {
     // npm leaves out optional packages that the Node it runs on is too old for, though they are not for it.
@@ -122,7 +143,7 @@ export const findProgram = (name) =>
     .find(has);
 
 /**
- * Installs Debian packages where that is possible, without starting their services.
+ * Installs Debian packages where that is possible; services of theirs neither start nor stay enabled.
  *
  * @returns the ones that are still missing
  */
@@ -135,11 +156,7 @@ export function installPackages(packages, purpose) {
     return missing;
   }
   say(`Installing Debian packages (${purpose}): ${missing.join(" ")} ...`);
-  const policy = "/usr/sbin/policy-rc.d";
-  const isOurs = !existsSync(policy);
-  // Installed to be tested against, not to run as services.
-  if (isOurs) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-  try {
+  withoutServices(() => {
     const apt = (errors, ...args) =>
       spawnSync("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120", ...args], {
         stdio: ["ignore", "ignore", errors],
@@ -151,9 +168,7 @@ export function installPackages(packages, purpose) {
       apt("inherit", "update");
       install("inherit");
     }
-  } finally {
-    if (isOurs) rmSync(policy, { force: true });
-  }
+  });
   const still = missing.filter((name) => !isInstalled(name));
   if (still.length > 0) say(`Could not be installed: ${still.join(" ")}. Try: ${command}`);
   return still;

@@ -21,5 +21,9 @@ process.exitCode = await runCtl(process.argv.slice(2), {
   },
   size: () =>
     process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined,
+  version: () => {
+    const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+    return (JSON.parse(text) as { version: string }).version;
+  },
   signal: controller.signal,
 });

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { type Diagnostic, describe, type Severity } from "../config/diagnostic.ts";
+import { missingRequirements } from "../config/requirements.ts";
 import {
   checkCapacity,
   checkFiles,
@@ -9,7 +10,7 @@ import {
   checkTimeouts,
   type Rule,
 } from "./config-rules.ts";
-import { checkListeners, checkPrivileges } from "./config-rules-host.ts";
+import { checkListeners, checkOtherEngines, checkPrivileges } from "./config-rules-host.ts";
 import type { HostFacts } from "./facts.ts";
 
 const RULES: readonly Rule[] = [
@@ -21,6 +22,7 @@ const RULES: readonly Rule[] = [
   checkMedia,
   checkFiles,
   checkPrivileges,
+  checkOtherEngines,
 ];
 
 const ORDER: readonly Severity[] = ["error", "warning", "notice"];
@@ -37,16 +39,10 @@ export interface ConfigReport {
   readonly findings: readonly Diagnostic[];
 }
 
-/**
- * Judges a configuration that loads against the host it shall run on. Changes nothing.
- *
- * What loading noticed counts here as a warning: whoever tests a file wants to know of idle options.
- */
+/** Judges a configuration that loads against the host it shall run on. Changes nothing. */
 export function testConfig(config: Config, facts: HostFacts): ConfigReport {
-  const noticed = config.notices.map((one) =>
-    one.severity === "notice" ? { ...one, severity: "warning" as const } : one,
-  );
-  return configReport([...noticed, ...RULES.flatMap((rule) => rule(config, facts))], config.configFile);
+  const found = RULES.flatMap((rule) => rule(config, facts));
+  return configReport([...config.notices, ...missingRequirements(config), ...found], config.configFile);
 }
 
 /** Sorts and counts findings. Use it alone when loading has failed. */

@@ -1,5 +1,5 @@
 export { emitRole } from "./ansible/emit.ts";
-export { type ConvergeOptions, ConvergeError, converge } from "./apply/converge.ts";
+export { ConvergeError, type ConvergeOptions, converge } from "./apply/converge.ts";
 export type { ApplyEvent, Recap } from "./apply/events.ts";
 export { dropJournal, loadJournal, undo } from "./apply/journal.ts";
 export { type Context, ExpressionError, render } from "./expression.ts";

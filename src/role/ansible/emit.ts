@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { HANDLER_NAMES, type Recipe, type Resource, type Section } from "../resource.ts";
+import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
 import { type ChangingResource, KINDS } from "../resources/index.ts";
 import type { AnsibleTask, Kind } from "../resources/kind.ts";
 import { VARIABLES } from "../variables/table.ts";
@@ -29,7 +29,7 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   );
   files.set(
     "handlers/main.yml",
-    yamlFile(HANDLER_NAMES.flatMap((name) => recipe.handlers[name].map(taskOf))),
+    yamlFile(HANDLER_NAMES.flatMap((name) => recipe.handlers[name].map((entry) => handlerOf(name, entry)))),
   );
   files.set("tasks/main.yml", yamlFile(mainTasks(recipe)));
   files.set("tasks/validate.yml", yamlFile(validationTasks()));
@@ -63,6 +63,12 @@ function mainTasks(recipe: Recipe): AnsibleTask[] {
   });
   const validate = { name: "validate", title: "Check the variables' values", resources: [] };
   return [include(validate), ...recipe.sections.map(include)];
+}
+
+/** Handlers are notified by their names as people know them; a task's name begins with a capital. */
+function handlerOf(name: HandlerName, declaration: Resource): AnsibleTask {
+  const task = taskOf(declaration);
+  return { ...task, name: `${name[0]!.toUpperCase()}${name.slice(1)}`, listen: name };
 }
 
 /** The task that wishes what a declaration wishes. */
@@ -116,5 +122,5 @@ function one<T>(list: readonly T[]): T | readonly T[] {
 }
 
 function yamlFile(value: unknown): string {
-  return `---\n${HEADER}${stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return `---\n${HEADER}${stringify(value, { lineWidth: 120, aliasDuplicateObjects: false })}`;
 }

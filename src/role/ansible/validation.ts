@@ -27,7 +27,7 @@ function shapeTask(variable: Variable): AnsibleTask[] {
   const conditions: string[] = [];
   const pattern = TYPE_PATTERNS[type];
   if (pattern !== undefined) {
-    const shape = `${name} is match('^(?:${pattern.replaceAll("\\", "\\\\").replaceAll("'", "\\'")})$')`;
+    const shape = `${name} is match('^(${pattern.replaceAll("\\", "\\\\")})$')`;
     conditions.push(mayBeEmpty ? `${name} == '' or ${shape}` : shape);
   }
   if (min !== undefined) conditions.push(`${name} | int >= ${min}`);

@@ -5,7 +5,7 @@ import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Secti
 import { type ChangingResource, planResource } from "../resources/index.ts";
 import type { UndoStep, Workplace } from "../resources/kind.ts";
 import type { ApplyEvent, Recap } from "./events.ts";
-import { saveJournal, undo } from "./journal.ts";
+import { activeUnits, saveJournal, undo } from "./journal.ts";
 
 export interface ConvergeOptions {
   readonly recipe: Recipe;
@@ -59,7 +59,11 @@ class Run {
   readonly #registered: Record<string, unknown> = {};
   readonly #notified = new Set<HandlerName>();
   readonly #steps: UndoStep[] = [];
+  /** Units that ran before the first change; undefined until then. */
+  #activeBefore: readonly string[] | undefined;
   readonly #startedAt: number;
+  /** Of checks, since the last resource that was none. */
+  readonly #failures: string[] = [];
   #current = "";
 
   constructor(options: ConvergeOptions) {
@@ -71,7 +75,12 @@ class Run {
     const { onEvent } = this.#options;
     if (!concerns(when, this.#context())) return;
     onEvent({ kind: "section", title });
-    for (const resource of resources) await this.#resource(resource);
+    for (const resource of resources) {
+      // What is wrong is said all at once, before anything is touched.
+      if (resource.kind !== "check") this.#failOnChecks();
+      await this.#resource(resource);
+    }
+    this.#failOnChecks();
   }
 
   /** Runs what has been notified, each once. */
@@ -99,7 +108,11 @@ class Run {
     this.#current = "Verify";
     if (this.recap.changed > 0) await verify?.(this.#context());
     if (this.#steps.length > 0) {
-      await saveJournal(workplace.host, { startedAt: this.#startedAt, steps: this.#steps });
+      await saveJournal(workplace.host, {
+        startedAt: this.#startedAt,
+        activeUnits: this.#activeBefore ?? [],
+        steps: this.#steps,
+      });
     }
   }
 
@@ -108,7 +121,7 @@ class Run {
     this.recap.failed++;
     onEvent({ kind: "failed", name: this.#current, message: cause.message });
     if (keepsFailure || this.#steps.length === 0) return;
-    await undo(workplace.host, this.#steps, this.#units());
+    await undo(workplace.host, { steps: this.#steps, activeUnits: this.#activeBefore ?? [] });
     onEvent({ kind: "rolled-back", steps: this.#steps.length });
   }
 
@@ -133,6 +146,7 @@ class Run {
     const { summary, diff } = change;
     if (!isCheck) {
       onEvent({ kind: "changing", name, summary });
+      this.#activeBefore ??= await activeUnits(this.#options.workplace.host, this.#units());
       this.#steps.push(...(await change.apply()));
     }
     for (const handler of notifies) this.#notified.add(handler);
@@ -146,9 +160,16 @@ class Run {
       return;
     }
     const { message, isWarning } = resolve(declaration, context);
-    if (!isWarning) throw new HostError(message);
+    if (!isWarning) {
+      this.#failures.push(message);
+      return;
+    }
     this.recap.warnings++;
     this.#options.onEvent({ kind: "warning", message });
+  }
+
+  #failOnChecks(): void {
+    if (this.#failures.length > 0) throw new HostError(this.#failures.join("\n"));
   }
 
   async #probe(declaration: Extract<Resource, { kind: "probe" }>, context: Context): Promise<void> {

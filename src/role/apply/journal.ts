@@ -10,6 +10,8 @@ const LAST_RUN = `${FOLDER}/last-run.json`;
 export interface Journal {
   /** Seconds since 1970. */
   readonly startedAt: number;
+  /** Units of the role that ran before. */
+  readonly activeUnits: readonly string[];
   /** In the order in which it was done. */
   readonly steps: readonly UndoStep[];
 }
@@ -35,16 +37,26 @@ export async function dropJournal(host: Host): Promise<void> {
   await runOrFail(host, ["rm", "-f", "--", LAST_RUN]);
 }
 
-/** Takes steps back, the last first; then systemd and the units hear of it. */
-export async function undo(host: Host, steps: readonly UndoStep[], units: readonly string[]): Promise<void> {
-  const wasActive = new Set<string>();
+/** Those of the units that run now. */
+export async function activeUnits(host: Host, units: readonly string[]): Promise<string[]> {
+  const active: string[] = [];
   for (const unit of units) {
-    if ((await host.run(["systemctl", "is-active", "--quiet", unit])).code === 0) wasActive.add(unit);
+    if ((await host.run(["systemctl", "is-active", "--quiet", unit])).code === 0) active.push(unit);
   }
+  return active;
+}
+
+/** Takes steps back, the last first; then systemd hears of it, and what ran before runs again. */
+export async function undo(
+  host: Host,
+  { steps, activeUnits: units }: Omit<Journal, "startedAt">,
+): Promise<void> {
   for (const step of [...steps].reverse()) await undoStep(host, step);
   await host.run(["systemctl", "daemon-reload"]);
-  const stopped = new Set(steps.filter((step) => step.kind === "service").map((step) => step.unit));
-  for (const unit of wasActive) if (!stopped.has(unit)) await host.run(["systemctl", "try-restart", unit]);
+  for (const unit of units) {
+    await host.run(["systemctl", "reset-failed", unit]);
+    await host.run(["systemctl", "restart", unit]);
+  }
 }
 
 async function undoStep(host: Host, step: UndoStep): Promise<void> {

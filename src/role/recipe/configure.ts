@@ -2,6 +2,8 @@ import type { HandlerName, Resource, Section } from "../resource.ts";
 
 const ROOT = { owner: "root", group: "root", mode: "0644" } as const;
 const PACKAGE = "rtpengine_install_method == 'package'";
+const UPSTREAM = "rtpengine_install_method != 'node'";
+const NODE = "rtpengine_install_method == 'node'";
 const RECORDS = "rtpengine_recording_enabled | bool";
 
 const file = (
@@ -35,7 +37,10 @@ export const ACCOUNT: Section = {
   ],
 };
 
-/** Files. */
+/**
+ * Files. Written before the packages come: the daemon's first start is with this configuration, and a folder that
+ * a package brings along keeps the owner it has.
+ */
 export const CONFIGURE: Section = {
   name: "configure",
   title: "Write the configuration",
@@ -65,6 +70,22 @@ export const CONFIGURE: Section = {
       ["restart rtpengine"],
       [PACKAGE],
     ),
+    file(
+      "Write the unit",
+      "rtpengine.service.j2",
+      "/etc/systemd/system/{{ __rtpengine_unit }}",
+      ["reload systemd", "restart rtpengine"],
+      [UPSTREAM],
+    ),
+    {
+      kind: "link",
+      name: "Let the package's name of the unit mean this one",
+      path: "/etc/systemd/system/{{ __rtpengine_prefix }}rtpengine-daemon.service",
+      // Off: whatever the package's own scripts start under that name is nothing.
+      target: "{{ '/etc/systemd/system/' ~ __rtpengine_unit if rtpengine_enabled | bool else '/dev/null' }}",
+      notifies: ["reload systemd"],
+      when: [PACKAGE],
+    },
     {
       kind: "directory",
       name: "Make the folder of the unit's additions",
@@ -72,12 +93,14 @@ export const CONFIGURE: Section = {
       owner: "root",
       group: "root",
       mode: "0755",
+      when: [NODE],
     },
     file(
       "Write the unit's additions",
-      "rtpengine.service.j2",
+      "rtpengine.override.j2",
       "/etc/systemd/system/{{ __rtpengine_unit }}.d/role.conf",
       ["reload systemd", "restart rtpengine"],
+      [NODE],
     ),
     {
       kind: "directory",
@@ -163,6 +186,28 @@ export const SERVICE: Section = {
   name: "service",
   title: "Start the services",
   resources: [
+    {
+      kind: "absent",
+      name: "Let the package start nothing at boot under its own name",
+      path: "/etc/systemd/system/multi-user.target.wants/{{ __rtpengine_prefix }}rtpengine-daemon.service",
+      notifies: ["reload systemd"],
+      when: [PACKAGE],
+    },
+    {
+      kind: "link",
+      name: "Start the daemon at boot",
+      path: "/etc/systemd/system/multi-user.target.wants/{{ __rtpengine_unit }}",
+      target: "{{ __rtpengine_unit_file }}",
+      notifies: ["reload systemd"],
+      when: ["rtpengine_enabled | bool"],
+    },
+    {
+      kind: "absent",
+      name: "Do not start the daemon at boot",
+      path: "/etc/systemd/system/multi-user.target.wants/{{ __rtpengine_unit }}",
+      notifies: ["reload systemd"],
+      when: ["not rtpengine_enabled | bool"],
+    },
     {
       kind: "service",
       name: "Run the daemon",

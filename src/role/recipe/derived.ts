@@ -6,8 +6,10 @@
 export const DERIVED: Readonly<Record<string, string>> = {
   __rtpengine_is_upstream: "{{ rtpengine_install_method != 'node' }}",
   __rtpengine_prefix: "{{ '' if rtpengine_apt_source == 'debian' else 'ngcp-' }}",
-  __rtpengine_unit:
-    "{{ __rtpengine_prefix ~ 'rtpengine-daemon.service' if rtpengine_install_method == 'package' else 'rtpengine.service' }}",
+  __rtpengine_unit: "rtpengine.service",
+  __rtpengine_unit_file:
+    "{{ '/lib/systemd/system/rtpengine.service' if rtpengine_install_method == 'node' else '/etc/systemd/system/rtpengine.service' }}",
+  __rtpengine_binary: "/usr/bin/rtpengine",
   __rtpengine_recording_unit: "{{ __rtpengine_prefix }}rtpengine-recording-daemon.service",
   __rtpengine_keyring:
     "{{ '/etc/apt/keyrings/rtpengine.asc' if '.asc' in rtpengine_apt_key_url else '/etc/apt/keyrings/rtpengine.gpg' }}",

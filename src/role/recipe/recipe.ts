@@ -19,7 +19,7 @@ const RELOAD_MODULE = [
 /** The role. */
 export const RECIPE: Recipe = {
   derived: DERIVED,
-  sections: [CHECK, ACCOUNT, INSTALL_PACKAGE, KERNEL, CONFIGURE, SERVICE],
+  sections: [CHECK, ACCOUNT, CONFIGURE, INSTALL_PACKAGE, KERNEL, SERVICE],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],
     "apply sysctl": [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HostError, runOrFail } from "../host/host.ts";
 import type { DebFileResource } from "../resource.ts";
 import type { Kind } from "./kind.ts";
-import { apt, installedPackages } from "./packages.ts";
+import { APT_OPTIONS, apt, installedPackages } from "./packages.ts";
 
 /** Where the package lies on the host while it is installed. */
 const CACHE = "/var/cache/rtpengine-role";
@@ -17,6 +17,7 @@ export const debFile: Kind<DebFileResource> = {
     const { code, stdout } = await host.run([
       "dpkg-query",
       "--show",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
       "--showformat=${db:Status-Abbrev}|${Version}",
       packageName,
     ]);
@@ -32,7 +33,14 @@ export const debFile: Kind<DebFileResource> = {
         await runOrFail(host, ["sh", "-c", 'cat > "$1"', "sh", path], {
           stdin: await readFile(join(folder, file)),
         });
-        await apt(host, ["install", "-y", "-q", "--allow-downgrades", "--no-install-recommends", "--", path]);
+        await apt(host, [
+          "install",
+          ...APT_OPTIONS,
+          "--allow-downgrades",
+          "--no-install-recommends",
+          "--",
+          path,
+        ]);
         await runOrFail(host, ["rm", "-f", "--", path]);
         const after = await installedPackages(host);
         return [{ kind: "packages", installed: [...after].filter((name) => !before.has(name)) }];

@@ -19,6 +19,6 @@ export const link: Kind<LinkResource> = {
     };
   },
   task({ path, target }) {
-    return { "ansible.builtin.file": { path, src: target, state: "link" } };
+    return { "ansible.builtin.file": { path, src: target, state: "link", force: true, follow: false } };
   },
 };

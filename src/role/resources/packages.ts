@@ -2,7 +2,8 @@ import { type Host, HostError, runOrFail } from "../host/host.ts";
 import type { PackagesResource } from "../resource.ts";
 import type { Change, Kind } from "./kind.ts";
 
-const APT_OPTIONS = [
+/** Files that are there stay as they are: the role has written them. */
+export const APT_OPTIONS: readonly string[] = [
   "-y",
   "-q",
   "-o",
@@ -44,6 +45,8 @@ export const packages: Kind<PackagesResource> = {
         state: isPresent ? "present" : "absent",
         ...(isPresent && { update_cache: true, install_recommends: withRecommends === true }),
       },
+      // Checked on a fresh host, no package is known yet: its lists are fetched when it is for real.
+      ...(isPresent && { ignore_errors: "{{ ansible_check_mode }}" }),
     };
   },
 };
@@ -68,6 +71,7 @@ function installation(
 
 /** Names of all packages that are installed now. */
 export async function installedPackages(host: Host): Promise<ReadonlySet<string>> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
   const format = "${db:Status-Abbrev} ${Package}\\n";
   const stdout = await runOrFail(host, ["dpkg-query", "--show", `--showformat=${format}`]);
   return new Set(

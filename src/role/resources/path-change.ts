@@ -27,10 +27,10 @@ export function ownershipDifference(state: FileState, wanted: Wanted): string {
 
 /** A unified diff of a file's text. */
 export function textDiff(path: string, before: string, after: string): string {
-  return createTwoFilesPatch(path, path, before, after, "before", "after", { context: 2 })
-    .split("\n")
-    .slice(1)
-    .join("\n");
+  return createTwoFilesPatch(path, path, before, after, "before", "after", { context: 2 }).replace(
+    /^=+\n/,
+    "",
+  );
 }
 
 /** Text and state of a file at once. */

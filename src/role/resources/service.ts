@@ -26,6 +26,8 @@ export const service: Kind<ServiceResource> = {
         enabled: `{{ ${isRunning} }}`,
         state: `{{ 'started' if ${isRunning} else 'stopped' }}`,
       },
+      // Checked on a fresh host, the unit is not there yet.
+      ignore_errors: "{{ ansible_check_mode }}",
     };
   },
 };
@@ -42,7 +44,10 @@ export const restart: Kind<RestartResource> = {
     });
   },
   task({ unit }) {
-    return { "ansible.builtin.systemd_service": { name: unit, state: "restarted" } };
+    return {
+      "ansible.builtin.systemd_service": { name: unit, state: "restarted" },
+      ignore_errors: "{{ ansible_check_mode }}",
+    };
   },
 };
 

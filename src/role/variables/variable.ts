@@ -50,17 +50,16 @@ export function group(name: string, rows: readonly VariableRow[]): readonly Vari
   return rows.map((row) => ({ origin: "seed", ...row, group: name }));
 }
 
-const QUAD = "[0-9]{1,3}(?:\\.[0-9]{1,3}){3}";
-const ADDRESS = `(?:${QUAD}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)`;
-const HOST = "[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?";
+// Whether the digits make an address is for those to find out who can do more than compare shapes.
+const ADDRESS = "[0-9A-Fa-f.:]+";
 
 /** The shape of a text, for those who can only compare shapes (Ansible's `match`). */
 export const TYPE_PATTERNS: Readonly<Partial<Record<VariableType, string>>> = {
-  path: "/[^\\s;\"'`$\\\\]*",
+  path: "/[A-Za-z0-9_@%+=:,./-]*",
   address: ADDRESS,
-  interface: `${ADDRESS}(?:!${ADDRESS})?`,
-  endpoint: `(?:${QUAD}|\\[[0-9A-Fa-f:.]+\\]):[0-9]{1,5}`,
-  host: `(?:${HOST}|${ADDRESS})`,
+  interface: `${ADDRESS}(!${ADDRESS})?`,
+  endpoint: "([0-9.]+|\\[[0-9A-Fa-f.:]+]):[0-9]+",
+  host: "[A-Za-z0-9:][A-Za-z0-9.:-]*",
   account: "[a-z_][a-z0-9_-]{0,31}",
 };
 
@@ -69,7 +68,7 @@ export const TYPE_NAMES: Readonly<Record<VariableType, string>> = {
   boolean: "true or false",
   integer: "a whole number",
   text: "a text of one line",
-  path: "an absolute path without blanks or quotes",
+  path: "an absolute path of letters, digits and _@%+=:,./-",
   address: "an IP address",
   interface: "an IP address, or ADDRESS!ADVERTISED-ADDRESS",
   endpoint: "ADDRESS:PORT",

@@ -28,6 +28,7 @@ async function run(
       return typeof reading === "string" ? reading : JSON.stringify(reading);
     },
     readFile: () => undefined,
+    version: () => "",
     size: () => (isTerminal ? { columns: 80, rows: 24 } : undefined),
     signal: new AbortController().signal,
   });

@@ -55,7 +55,7 @@ describe("emitted JavaScript", () => {
       'import {\n  b,\n} from "../b.ts";',
       'import c from "@d/e/f";',
       'import { g } from "node:fs";',
-      'const text = `from "${b}", ${c} from "`;',
+      "const text = 'from \"', more = ' from \"x\"';",
       'await import("h");',
     ].join("\n");
     expect(requestsOf("src/x/y.ts", emitJavaScript(source))).toEqual({

@@ -31,7 +31,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "wire",
     "platform",
   ],
-  cli: ["client", "phone", "diagnose", "config", "wire", "platform"],
+  role: ["client", "phone", "diagnose", "config", "wire", "platform"],
+  cli: ["client", "phone", "diagnose", "role", "config", "wire", "platform"],
 };
 
 /** Bytes and time in, values out: nothing of the runtime, no clock, no chance, no output. */

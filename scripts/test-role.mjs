@@ -1,0 +1,16 @@
+// npm run test:role [-- FILTER ...]: all set-up, then what the role does to real hosts (root; minutes the first time).
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { installModules, installPackages, PACKAGES, projectNode, ROOT } from "./setup.mjs";
+
+installModules();
+installPackages(PACKAGES.role, "the hosts that the role is tested on, and the tools that reach them");
+
+const env = {
+  ...process.env,
+  PATH: `${join(projectNode(), "..")}:${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`,
+};
+const args = ["run", "--project", "role", ...process.argv.slice(2)];
+const child = spawn(join(ROOT, "node_modules", ".bin", "vitest"), args, { cwd: ROOT, stdio: "inherit", env });
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+child.on("exit", (code) => process.exit(code ?? 1));

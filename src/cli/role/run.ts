@@ -1,0 +1,178 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type ApplyEvent,
+  type Context,
+  ConvergeError,
+  converge,
+  dropJournal,
+  gatherFacts,
+  type Host,
+  HostError,
+  LocalHost,
+  loadJournal,
+  RECIPE,
+  type Recap,
+  readTemplates,
+  readVariables,
+  render,
+  SshHost,
+  undo,
+  VARIABLES,
+  withDerived,
+} from "../../role/index.ts";
+import type { RoleRequest } from "./arguments.ts";
+import { readGiven } from "./given.ts";
+import { Printer } from "./printer.ts";
+
+/** Where a command writes to; its output and what people watch meanwhile. */
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly progress: (text: string) => void;
+  readonly hasColor: boolean;
+}
+
+/** Carries a request out on every host it names. @returns the exit status @throws GivenError, HostError */
+export async function runRole(request: RoleRequest, output: Output): Promise<number> {
+  if (request.command === "vars") return printVariables(request, output);
+  const given = readGiven(request.variableFiles, request.assignments);
+  const results: object[] = [];
+  let status = 0;
+  for (const destination of request.hosts.length === 0 ? [undefined] : request.hosts) {
+    const host = await connect(destination, request);
+    try {
+      const { code, result } = await onHost(host, request, given, output);
+      status = Math.max(status, code);
+      results.push({ host: host.name, ...result });
+    } finally {
+      await host.close();
+    }
+  }
+  if (request.json) output.out(`${JSON.stringify(results, null, 2)}\n`);
+  return status;
+}
+
+function connect(destination: string | undefined, request: RoleRequest): Promise<Host> {
+  if (destination === undefined) return Promise.resolve(new LocalHost(process.getuid?.() === 0));
+  const { user, port, keyFile, sshOptions } = request;
+  return SshHost.connect({
+    destination,
+    user,
+    port,
+    keyFile,
+    options: sshOptions.flatMap((text) => ["-o", text]),
+  });
+}
+
+interface HostOutcome {
+  readonly code: number;
+  readonly result: object;
+}
+
+async function onHost(
+  host: Host,
+  request: RoleRequest,
+  given: Context,
+  output: Output,
+): Promise<HostOutcome> {
+  if (request.command === "rollback") return rollback(host, request, output);
+  const facts = await gatherFacts(host);
+  const { values, problems } = readVariables(given, facts);
+  if (problems.length > 0) {
+    if (!request.json) for (const { message } of problems) output.out(`${host.name}: ${message}\n`);
+    return { code: 1, result: { problems } };
+  }
+  if (request.command === "render") return renderFiles(request, values, output);
+  return apply(host, request, values, output);
+}
+
+async function apply(
+  host: Host,
+  request: RoleRequest,
+  variables: Context,
+  output: Output,
+): Promise<HostOutcome> {
+  const { isCheck, keepsFailure, json, isVerbose, showsDiff } = request;
+  const templates = readTemplates();
+  const events: ApplyEvent[] = [];
+  const printer = new Printer({
+    isVerbose,
+    showsDiff,
+    isCheck,
+    hasColor: output.hasColor,
+    write: output.out,
+  });
+  let recap: Recap;
+  try {
+    recap = await converge({
+      recipe: RECIPE,
+      variables,
+      workplace: { host, templateText: (name) => templates.get(name)! },
+      isCheck,
+      keepsFailure,
+      now: () => Math.floor(Date.now() / 1000),
+      onEvent: (event) => {
+        if (json) events.push(event);
+        else printer.print(event);
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof ConvergeError)) throw error;
+    ({ recap } = error);
+  }
+  if (!json) printer.recap(host.name, recap);
+  return { code: recap.failed > 0 ? 1 : 0, result: { recap, events } };
+}
+
+async function rollback(host: Host, request: RoleRequest, output: Output): Promise<HostOutcome> {
+  const journal = await loadJournal(host);
+  await undo(host, journal);
+  await dropJournal(host);
+  const count = journal.steps.length;
+  const at = new Date(journal.startedAt * 1000).toISOString();
+  if (!request.json)
+    output.out(`${host.name}: ${count} ${count === 1 ? "change" : "changes"} of ${at} taken back\n`);
+  return { code: 0, result: { rolledBack: count, at } };
+}
+
+/** Every file of the role that a template makes for these variables. */
+function renderFiles(request: RoleRequest, values: Context, output: Output): HostOutcome {
+  const context = withDerived(
+    // Numbers that only the host knows.
+    { ...values, __rtpengine_uid: { stdout: "UID" }, __rtpengine_gid: { stdout: "GID" } },
+    RECIPE.derived,
+  );
+  const files: Record<string, string> = {};
+  for (const [name, text] of readTemplates()) files[name.replace(/\.j2$/, "")] = render(text, context);
+  const { outputFolder, json } = request;
+  if (outputFolder !== undefined) {
+    mkdirSync(outputFolder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(outputFolder, name), text);
+  } else if (!json) {
+    for (const [name, text] of Object.entries(files)) output.out(`==> ${name} <==\n${text}\n`);
+  }
+  return { code: 0, result: { files } };
+}
+
+function printVariables({ json }: RoleRequest, { out, hasColor }: Output): number {
+  if (json) {
+    out(`${JSON.stringify(VARIABLES, null, 2)}\n`);
+    return 0;
+  }
+  const bold = (text: string): string => (hasColor ? `\u001b[1m${text}\u001b[0m` : text);
+  let group = "";
+  for (const variable of VARIABLES) {
+    if (variable.group !== group) {
+      group = variable.group;
+      out(`\n${bold(group)}\n`);
+    }
+    const choices = variable.choices ? ` [${variable.choices.join(", ")}]` : "";
+    out(`  ${variable.name}: ${JSON.stringify(variable.default)}\n      ${variable.sentence}${choices}\n`);
+  }
+  return 0;
+}
+
+/** Whether an error is one to show as a sentence. */
+export function isExpected(error: unknown): error is Error {
+  return error instanceof HostError;
+}

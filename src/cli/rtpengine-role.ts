@@ -1,0 +1,28 @@
+import { parseRoleArguments, ROLE_USAGE } from "./role/arguments.ts";
+import { GivenError } from "./role/given.ts";
+import { isExpected, runRole } from "./role/run.ts";
+
+// The reader of a pipe may leave early (`rtpengine-role vars | head`).
+process.stdout.on("error", () => process.exit(0));
+
+const request = parseRoleArguments(process.argv.slice(2));
+if (request === undefined) {
+  process.stdout.write(ROLE_USAGE);
+} else if ("reason" in request) {
+  process.stderr.write(
+    `rtpengine-role: ${request.reason}\n\`rtpengine-role --help\` lists commands and options.\n`,
+  );
+  process.exitCode = 2;
+} else {
+  try {
+    process.exitCode = await runRole(request, {
+      out: (text) => process.stdout.write(text),
+      progress: (text) => process.stderr.write(text),
+      hasColor: process.stdout.isTTY && process.env.NO_COLOR === undefined,
+    });
+  } catch (error) {
+    const text = isExpected(error) || error instanceof GivenError ? error.message : (error as Error).stack;
+    process.stderr.write(`rtpengine-role: ${text}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ChangedFile } from "./support/changed-files.ts";
+import type { Host } from "./support/host.ts";
+import { Rig } from "./support/rig.ts";
+import { playbook, roleCommand, type Variables } from "./support/role.ts";
+
+/** Upstream's daemon of Debian, in user space: containers have no modules. */
+const VARIABLES: Variables = {
+  rtpengine_apt_source: "debian",
+  rtpengine_kernel_module: false,
+  rtpengine_interface_external: "203.0.113.20",
+};
+const FILE = "/etc/rtpengine/rtpengine.conf";
+
+/** What the applier itself keeps on a host. */
+const withoutJournal = (files: readonly ChangedFile[]): ChangedFile[] =>
+  files.filter(({ path }) => !path.startsWith("/var/lib/rtpengine-role"));
+
+describe("upstream's daemon from Debian's packages", () => {
+  let rig: Rig;
+  let byApplier: ChangedFile[];
+
+  beforeAll(async () => {
+    rig = await Rig.open();
+  });
+  afterAll(() => rig?.close());
+
+  describe("brought about by rtpengine-role over SSH", () => {
+    let host: Host;
+    const role = (words: string[], more: Variables = {}) =>
+      roleCommand(rig.network, host, words, { ...VARIABLES, ...more });
+
+    beforeAll(async () => {
+      host = await rig.startHost();
+    });
+    afterAll(() => host?.stop());
+
+    it("is planned without touching the host", async () => {
+      const plan = await role(["plan", "--diff"]);
+      expect(plan).toMatchObject({ code: 0, stderr: "" });
+      expect(plan.stdout).toContain("+interface=internal/192.168.64.20;external/203.0.113.20\n");
+      expect(plan.stdout).toContain("rtpengine-daemon, rtpengine-utils installed");
+      expect(host.changedFiles()).toEqual([]);
+    });
+
+    it("is brought about in one run, which a second one has nothing to add to", async () => {
+      const plan = await role(["plan", "--json"]);
+      const apply = await role(["apply", "--json"]);
+      expect(apply).toMatchObject({ code: 0, stderr: "" });
+      const changes = ({ stdout }: { stdout: string }): string[] =>
+        JSON.parse(stdout)[0].events.flatMap((event: { kind: string; name: string }) =>
+          event.kind === "changed" ? [event.name] : [],
+        );
+      // The package's own scripts start and enable what they bring.
+      expect(changes(plan)).toEqual(expect.arrayContaining(changes(apply)));
+      const again = await role(["apply"]);
+      expect(again.stdout).toMatch(/changed=0 .*failed=0$/m);
+      byApplier = withoutJournal(host.changedFiles());
+    });
+
+    it("runs as the service user, with the files that the document shows", async () => {
+      expect(await host.run("systemctl is-active rtpengine rtpengine-daemon")).toBe("active\nactive");
+      expect(await host.run("stat -c '%U %G %a' /etc/rtpengine/rtpengine.conf")).toBe("root rtpengine 640");
+      const pid = await host.run("cat /var/run/rtpengine/rtpengine.pid");
+      expect(await host.run(`ps -o user= -p ${pid}`)).toBe("rtpengine");
+      expect(await host.run("systemctl is-system-running")).toBe("running");
+    });
+
+    it("logs where the document says: journal and log file", async () => {
+      expect(await host.run("journalctl -q -u rtpengine")).toContain("Startup complete");
+      expect(await host.run("cat /var/log/rtpengine.log")).toContain("Startup complete");
+      expect(await host.run("logrotate --debug /etc/logrotate.d/rtpengine 2>&1")).toContain(
+        "rotating pattern: /var/log/rtpengine.log",
+      );
+    });
+
+    it("is restarted when its configuration changes, and only then", async () => {
+      const since = await host.run("systemctl show -p MainPID --value rtpengine");
+      const apply = await role(["apply"], { rtpengine_log_file: "/var/log/media.log" });
+      expect(apply.stdout).toContain("handlers: restart rsyslog");
+      expect(apply.stdout).not.toContain("restart rtpengine");
+      expect(await host.run("systemctl show -p MainPID --value rtpengine")).toBe(since);
+      const again = await role(["apply", "--diff"], { rtpengine_timeout: 120 });
+      expect(again.stdout).toContain("+timeout=120");
+      expect(again.stdout).toContain("restart rtpengine");
+      expect(await host.run("systemctl show -p MainPID --value rtpengine")).not.toBe(since);
+    });
+
+    it("is taken back by a rollback", async () => {
+      expect(await host.run(`grep ^timeout ${FILE}`)).toBe("timeout=120");
+      const rollback = await role(["rollback"]);
+      expect(rollback).toMatchObject({ code: 0, stderr: "" });
+      expect(await host.run(`grep ^timeout ${FILE}`)).toBe("timeout=60");
+      expect(await host.run("systemctl is-active rtpengine")).toBe("active");
+      expect(await role(["rollback"])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("nothing can be rolled back"),
+      });
+    });
+
+    it("leaves the host as it was when the daemon does not start", async () => {
+      const before = host.changedFiles();
+      const bad = await role(["apply"], { rtpengine_options: { "listen-ng": "203.0.113.77:2223" } });
+      expect(bad.code).toBe(1);
+      expect(bad.stdout).toMatch(/failed +restart rtpengine: .*\n/);
+      expect(bad.stdout).toContain("taken back: the host is as it was");
+      expect(host.changedFiles()).toEqual(before);
+      expect(await host.run("systemctl is-active rtpengine")).toBe("active");
+    });
+
+    it("is stopped and disabled when it is not enabled, stays so over a boot, and loses nothing", async () => {
+      expect(await role(["apply"], { rtpengine_enabled: false })).toMatchObject({ code: 0 });
+      expect((await role(["apply"], { rtpengine_enabled: false })).stdout).toMatch(/changed=0 /);
+      await host.run("apt-get install -y --reinstall rtpengine-daemon", { timeoutMs: 120_000 });
+      await host.reboot();
+      expect((await host.ssh("systemctl is-active rtpengine rtpengine-daemon")).stdout).toBe(
+        "inactive\ninactive\n",
+      );
+      expect(await host.run(`grep -c . ${FILE}`)).not.toBe("0");
+      expect(await role(["apply"])).toMatchObject({ code: 0 });
+      expect(await host.run("systemctl is-active rtpengine rtpengine-daemon")).toBe("active\nactive");
+      await host.run("apt-get install -y --reinstall rtpengine-daemon", { timeoutMs: 120_000 });
+      await host.reboot();
+      expect(await host.run("systemctl is-active rtpengine rtpengine-daemon")).toBe("active\nactive");
+      expect((await role(["plan"])).stdout).toMatch(/changed=0 /);
+    });
+  });
+
+  describe("brought about by ansible-playbook", () => {
+    let host: Host;
+
+    beforeAll(async () => {
+      host = await rig.startHost();
+    });
+    afterAll(() => host?.stop());
+
+    const recapOf = (stdout: string): string => /^media-1 +: .*$/m.exec(stdout)?.[0] ?? stdout;
+
+    it("is predicted by --check", async () => {
+      const check = await playbook(rig.network, host, VARIABLES, ["--check", "--diff"]);
+      expect(recapOf(check.stdout), check.stdout).toContain("failed=0");
+      expect(check.stdout).toContain("+interface=internal/192.168.64.20;external/203.0.113.20\n");
+    });
+
+    it("ends in the same files as the applier's, and a second run changes nothing", async () => {
+      const play = await playbook(rig.network, host, VARIABLES);
+      expect(recapOf(play.stdout)).toContain("failed=0");
+      const again = await playbook(rig.network, host, VARIABLES);
+      expect(recapOf(again.stdout)).toMatch(/changed=0 .*failed=0/);
+      expect(host.changedFiles()).toEqual(byApplier);
+      expect(await host.run("systemctl is-active rtpengine")).toBe("active");
+    });
+
+    it("refuses variables that it does not know, and values that cannot be", async () => {
+      const unknown = await playbook(rig.network, host, { ...VARIABLES, rtpengine_prot_min: 1 });
+      expect(unknown.code).not.toBe(0);
+      expect(unknown.stdout).toContain("No variables of the role: rtpengine_prot_min");
+      const range = await playbook(rig.network, host, { ...VARIABLES, rtpengine_port_min: 80 });
+      expect(range.stdout).toContain("is not a whole number from 1024 to 65535");
+    });
+  });
+});

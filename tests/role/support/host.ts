@@ -1,0 +1,177 @@
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Child, eventually } from "../../support/processes/child.ts";
+import type { BaseRoot } from "./base-root.ts";
+import { type ChangedFile, changedFiles } from "./changed-files.ts";
+import { execute, type Outcome } from "./command.ts";
+import { makeControlGroup, removeControlGroup } from "./control-group.ts";
+import { ADDRESSES, type Network, type Place } from "./network.ts";
+import { mountOverlay, type Overlay } from "./overlay.ts";
+import { ownFolder, RUN, runsFolder } from "./run-folder.ts";
+
+const BOOT = fileURLToPath(new URL("./boot.sh", import.meta.url));
+
+const BOOT_MS = 120_000;
+const SHUTDOWN_MS = 30_000;
+
+/** Users that may log in: `voip` as the seed's author does (sudo without a password), or root at once. */
+export type User = "root" | "voip";
+
+/** How to run a command on a host. */
+export interface SshOptions {
+  /** Default "root". */
+  readonly user?: User;
+  readonly stdin?: string | Uint8Array;
+  readonly timeoutMs?: number;
+  /** The machine whose network the connection comes from; "devstack" by default. */
+  readonly from?: Place;
+}
+
+/** Which host to start. */
+export interface HostOptions {
+  readonly base: BaseRoot;
+  readonly network: Network;
+  /** Host name, and machine whose addresses it has; "media-1" by default. */
+  readonly name?: Place;
+  /** Files it is born with; they do not count as changed. Path without the leading slash, content. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+}
+
+/** Boots a fresh host and waits until its systemd says that all is well. @throws with what has failed there */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { base, network, name = "media-1", files = {} } = options;
+  const folder = ownFolder(name);
+  const overlay = mountOverlay(base, folder, {
+    "etc/hostname": `${name}\n`,
+    "etc/hosts": `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ${name}\n`,
+    ...files,
+  });
+  const controlGroup = makeControlGroup(`${RUN}/${basename(folder)}`);
+  const host = new Host({ base, network, name, overlay, controlGroup });
+  try {
+    await host.boot();
+    return host;
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
+}
+
+interface HostParts {
+  readonly base: BaseRoot;
+  readonly network: Network;
+  readonly name: Place;
+  readonly overlay: Overlay;
+  readonly controlGroup: string;
+}
+
+/** A running Debian with systemd, reached through ssh. Stop it before its network closes. */
+export class Host implements AsyncDisposable {
+  readonly name: Place;
+  /** On the side of the proxies (`eth0`). */
+  readonly address: string;
+  /** Its root, to be read from outside; `/run` and `/tmp` of the running host are not in it. */
+  readonly rootPath: string;
+  readonly #parts: HostParts;
+  #machine: Child | undefined;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.address = ADDRESSES[parts.name];
+    this.rootPath = parts.overlay.path;
+  }
+
+  /** Its network namespace, for `ip netns exec`. */
+  get namespace(): string {
+    return this.#parts.network.namespace(this.name);
+  }
+
+  /**
+   * Options of `ssh` that let a program in, and hold it to the host's key.
+   *
+   * The program has to run where the host can be reached: see `Network.inNamespace`.
+   */
+  get sshOptions(): string[] {
+    const { identityFile, knownHostsFile } = this.#parts.base;
+    const settings = [
+      `UserKnownHostsFile=${knownHostsFile}`,
+      "GlobalKnownHostsFile=/dev/null",
+      "StrictHostKeyChecking=yes",
+      "IdentitiesOnly=yes",
+      "BatchMode=yes",
+      "ConnectTimeout=5",
+      "LogLevel=ERROR",
+    ];
+    return ["-F", "/dev/null", "-i", identityFile, ...settings.flatMap((setting) => ["-o", setting])];
+  }
+
+  /** Runs a command line of the shell on it. A command that fails is an outcome; so is no connection (code 255). */
+  ssh(command: string, options: SshOptions = {}): Promise<Outcome> {
+    const { user = "root", from = "devstack", stdin, timeoutMs } = options;
+    const line = ["ssh", ...this.sshOptions, `${user}@${this.address}`, command];
+    return execute(this.#parts.network.inNamespace(from, line), {
+      ...(stdin !== undefined && { stdin }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+  }
+
+  /** Runs a command line that has to succeed. @returns its standard output, without the last line's end */
+  async run(command: string, options: SshOptions = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.ssh(command, options);
+    if (code === 0) return stdout.trimEnd();
+    throw new Error(`On ${this.name}, \`${command}\` ended with ${code}:\n${stdout}${stderr}`);
+  }
+
+  /** What differs on it from the root it was started from; without `ignored`, all that says something about it. */
+  changedFiles(ignored?: readonly RegExp[]): ChangedFile[] {
+    const { upper, lowers } = this.#parts.overlay;
+    return changedFiles(upper, lowers, ignored);
+  }
+
+  /** Starts it, again if need be: what it has written is still there. */
+  async boot(): Promise<void> {
+    const { controlGroup: group, network, overlay } = this.#parts;
+    const line = [BOOT, this.name, overlay.path, group, network.namespace(this.name), runsFolder()];
+    const machine = new Child("unshare", ["--mount", ...line]);
+    this.#machine = machine;
+    let state = "";
+    await eventually(
+      async () => {
+        const { stdout } = await this.ssh("systemctl is-system-running --wait", { timeoutMs: BOOT_MS });
+        state = stdout.trim();
+        return state === "running" || state === "degraded" || machine.isOver;
+      },
+      BOOT_MS,
+      () => `${this.name} has not booted after ${BOOT_MS / 1000} s:\n${machine.output}`,
+    );
+    if (machine.isOver) throw new Error(`${this.name} does not boot:\n${machine.output}`);
+    if (state === "running") return;
+    const { stdout } = await this.ssh("systemctl --failed --no-legend; journalctl -b -p warning -n 30");
+    throw new Error(`${this.name} is ${state} after booting:\n${stdout}`);
+  }
+
+  /** Shuts it down in order and boots it again. */
+  async reboot(): Promise<void> {
+    await this.#shutDown();
+    await this.boot();
+  }
+
+  /** Shuts it down and removes all there is of it. */
+  async stop(): Promise<void> {
+    await this.#shutDown();
+    removeControlGroup(this.#parts.controlGroup);
+    this.#parts.overlay.remove();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #shutDown(): Promise<void> {
+    // systemd-nspawn passes this on as the signal that shuts a container's systemd down.
+    this.#machine?.signal("SIGTERM");
+    await this.#machine?.end(SHUTDOWN_MS).catch(() => this.#machine?.signal("SIGKILL"));
+    await this.#machine?.ended;
+  }
+}

@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+import { isTrue, render } from "../../../src/role/expression.ts";
+import { RECIPE } from "../../../src/role/recipe/recipe.ts";
+import { concerns, resolve, withDerived } from "../../../src/role/resolve.ts";
+import type { Resource } from "../../../src/role/resource.ts";
+import { readTemplates } from "../../../src/role/templates.ts";
+import { readVariables } from "../../../src/role/variables/read.ts";
+import { parseIni } from "../../../src/wire/ini.ts";
+import { DEBIAN } from "../../support/role-facts.ts";
+
+const PROBES = {
+  __rtpengine_key: { rc: 0, stdout: "pub:-:\nfpr:::::::::0123456789ABCDEF0123456789ABCDEF01234567:" },
+  __rtpengine_headers: { rc: 0, stdout: "" },
+  __rtpengine_found: { rc: 0, stdout: "xt_RTPENGINE" },
+  __rtpengine_uid: { rc: 0, stdout: "105" },
+  __rtpengine_gid: { rc: 0, stdout: "112" },
+};
+
+function contextOf(given: Record<string, unknown>, facts = DEBIAN) {
+  const { values, problems } = readVariables(given, facts);
+  expect(problems).toEqual([]);
+  return withDerived({ ...values, ...PROBES }, RECIPE.derived);
+}
+
+/** What is wanted on a host with these variables, checks apart. */
+function wanted(given: Record<string, unknown>): Resource[] {
+  const context = contextOf(given);
+  return RECIPE.sections
+    .filter(({ when }) => concerns(when, context))
+    .flatMap(({ resources }) => resources)
+    .filter(({ kind, when }) => kind !== "check" && concerns(when, context))
+    .map((declaration) => resolve(declaration, context));
+}
+
+/** What the checks have to say: errors, then warnings. */
+function complaints(given: Record<string, unknown>, facts = DEBIAN): string[] {
+  const context = contextOf(given, facts);
+  const [checks] = RECIPE.sections;
+  return checks!.resources
+    .filter((entry) => entry.kind === "check")
+    .filter(({ when, that }) => concerns(when, context) && !isTrue(that, context))
+    .map((entry) => resolve(entry, context).message);
+}
+
+function configuration(given: Record<string, unknown>): Record<string, string> {
+  const text = render(readTemplates().get("rtpengine.conf.j2")!, contextOf(given));
+  const { sections, problems } = parseIni(text);
+  expect(problems).toEqual([]);
+  return Object.fromEntries(sections[0]!.entries.map(({ key, value }) => [key, value]));
+}
+
+describe("the configuration file", () => {
+  it("says by default what the document shows", () => {
+    expect(configuration({})).toEqual({
+      interface: "internal/192.168.64.20",
+      "listen-ng": "192.168.64.20:2223",
+      "listen-cli": "127.0.0.1:9900",
+      "listen-http": "127.0.0.1:2225",
+      "port-min": "10000",
+      "port-max": "20000",
+      tos: "184",
+      table: "0",
+      "no-fallback": "false",
+      timeout: "60",
+      "silent-timeout": "30",
+      "final-timeout": "10800",
+      "log-level": "6",
+      "log-facility": "daemon",
+      "log-stderr": "false",
+      pidfile: "/var/run/rtpengine/rtpengine.pid",
+      foreground: "true",
+      homer: "192.168.64.1:9060",
+      "homer-protocol": "udp",
+      "homer-id": "2002",
+    });
+  });
+
+  it.each([
+    [
+      "two addresses of the host are two interfaces",
+      "203.0.113.20",
+      "internal/192.168.64.20;external/203.0.113.20",
+    ],
+    [
+      "an address that is not the host's is advertised",
+      "198.51.100.7",
+      "internal/192.168.64.20;external/192.168.64.20!198.51.100.7",
+    ],
+    [
+      "an advertised address may be named",
+      "203.0.113.20!198.51.100.7",
+      "internal/192.168.64.20;external/203.0.113.20!198.51.100.7",
+    ],
+  ])("interfaces: %s", (_claim, external, line) => {
+    expect(configuration({ rtpengine_interface_external: external }).interface).toBe(line);
+  });
+
+  it.each<[Record<string, unknown>, string, string | undefined]>([
+    [{ rtpengine_kernel_module: false }, "table", "-1"],
+    [{ rtpengine_kernel_table: 7 }, "table", "7"],
+    [{ rtpengine_max_sessions: 5000 }, "max-sessions", "5000"],
+    [{ rtpengine_max_sessions: 0 }, "max-sessions", undefined],
+    [{ rtpengine_dtls_passive: true }, "dtls-passive", "true"],
+    [{ rtpengine_homer_enabled: false }, "homer", undefined],
+    [{ rtpengine_homer_protocol: "tcp" }, "homer-protocol", "tcp"],
+    [{ rtpengine_listen_http: "" }, "listen-http", undefined],
+    [{ rtpengine_recording_enabled: true }, "recording-format", undefined],
+    [{ rtpengine_recording_enabled: true, rtpengine_recording_dir: "/mnt/r" }, "recording-dir", "/mnt/r"],
+    [
+      {
+        rtpengine_recording_enabled: true,
+        rtpengine_recording_method: "pcap",
+        rtpengine_recording_format: "eth",
+      },
+      "recording-format",
+      "eth",
+    ],
+    [{ rtpengine_log_stderr: "yes" }, "log-stderr", "true"],
+    [{ rtpengine_options: { redis: "127.0.0.1:6379/1" } }, "redis", "127.0.0.1:6379/1"],
+  ])("%o: %s is %s", (given, key, value) => {
+    expect(configuration(given)[key]).toBe(value);
+  });
+
+  it("has no blanks around the sign of log-level, which people's sed commands rely on", () => {
+    expect(render(readTemplates().get("rtpengine.conf.j2")!, contextOf({}))).toContain("\nlog-level=6\n");
+  });
+});
+
+describe("the recipe", () => {
+  const paths = (given: Record<string, unknown>): string[] =>
+    wanted(given).flatMap((entry) => (entry.kind === "template" ? [entry.path] : []));
+  const packages = (given: Record<string, unknown>): string[] =>
+    wanted(given).flatMap((entry) => (entry.kind === "packages" ? entry.packages : []));
+
+  it("takes Debian's packages where that is wanted, and the vendor's with its repository otherwise", () => {
+    expect(packages({ rtpengine_apt_source: "debian" })).toContain("rtpengine-daemon");
+    expect(paths({ rtpengine_apt_source: "debian" })).not.toContain("/etc/apt/sources.list.d/rtpengine.list");
+    expect(packages({})).toContain("ngcp-rtpengine-daemon");
+    expect(paths({})).toContain("/etc/apt/sources.list.d/rtpengine.list");
+  });
+
+  it("makes the package's unit an alias of ours, or of nothing when it is not to run", () => {
+    const link = (given: Record<string, unknown>) =>
+      wanted({ rtpengine_apt_source: "debian", ...given }).find(
+        (entry) => entry.kind === "link" && entry.path === "/etc/systemd/system/rtpengine-daemon.service",
+      );
+    expect(link({})).toMatchObject({ target: "/etc/systemd/system/rtpengine.service" });
+    expect(link({ rtpengine_enabled: false })).toMatchObject({ target: "/dev/null" });
+  });
+
+  it("builds, loads and manages no module when none is wanted", () => {
+    const given = { rtpengine_apt_source: "debian", rtpengine_kernel_module: false };
+    expect(packages(given).join(" ")).not.toMatch(/dkms|iptables|headers/);
+    expect(paths(given).join(" ")).not.toMatch(/modprobe|modules-load/);
+  });
+
+  it("stops and disables the service, and removes nothing, when it is not enabled", () => {
+    const context = contextOf({ rtpengine_enabled: false });
+    const service = wanted({ rtpengine_enabled: false }).find(({ kind }) => kind === "service");
+    expect(service?.kind === "service" && isTrue(service.isRunning, context)).toBe(false);
+    expect(paths({ rtpengine_enabled: false })).toEqual(paths({}));
+  });
+
+  it("warns of the seed's own silent timeout, and of nothing else", () => {
+    expect(complaints({})).toEqual([expect.stringContaining("calls on hold or muted are cut sooner")]);
+    expect(complaints({ rtpengine_silent_timeout: 3600 })).toEqual([]);
+  });
+
+  it.each<[Record<string, unknown>, string]>([
+    [{ rtpengine_port_min: 20000, rtpengine_port_max: 10000 }, "has to be less than rtpengine_port_max"],
+    [{ rtpengine_pidfile: "/var/run/other.pid" }, "has to lie in rtpengine_run_dir"],
+    [{ rtpengine_run_dir: "/srv/run", rtpengine_pidfile: "/srv/run/r.pid" }, "has to lie in /run"],
+    [{ rtpengine_recording_enabled: true, rtpengine_kernel_module: false }, "needs the kernel module"],
+    [
+      { rtpengine_recording_enabled: true, rtpengine_recording_format: "raw" },
+      "does not go with method proc",
+    ],
+    [{ rtpengine_ice_enabled: false }, "put ICE=remove into the proxy's flags"],
+    [{ rtpengine_ice_lite: false }, "put ICE-lite=off into the proxy's flags"],
+    [{ rtpengine_dtls_enabled: false }, "put DTLS=off into the proxy's flags"],
+    [
+      { rtpengine_install_method: "node", rtpengine_recording_enabled: true },
+      "Method node does not record yet",
+    ],
+    [
+      { rtpengine_install_method: "node", rtpengine_transcode_enabled: true },
+      "Method node does not transcode yet",
+    ],
+    [{ rtpengine_install_method: "node" }, "rtpengine_homer_enabled: not carried by method node yet"],
+  ])("complains about %o", (given, part) => {
+    expect(complaints(given).join("\n")).toContain(part);
+  });
+
+  it("refuses hosts that it does not know how to treat", () => {
+    const strange = { ...DEBIAN, os_family: "RedHat", distribution: "Fedora", architecture: "riscv64" };
+    const text = complaints({}, strange).join("\n");
+    expect(text).toContain("this host is Fedora");
+    expect(text).toContain("this host is riscv64");
+    expect(complaints({}, { ...DEBIAN, service_mgr: "init" }).join()).toContain("process 1 is init");
+  });
+});
