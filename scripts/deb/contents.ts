@@ -101,7 +101,6 @@ function moduleEntries({ modules }: Closure, sources: Sources): Entry[] {
       content: Buffer.from(javaScript),
     });
     for (const asset of ASSETS[path] ?? []) {
-      if (asset === "package.json") continue;
       for (const file of filesBelow(root, asset)) {
         const isObject = file.endsWith(".o");
         const content = isObject ? sources.stripped(join(root, file)) : readFileSync(join(root, file));

@@ -29,10 +29,9 @@ export const EXECUTABLES: readonly Executable[] = [
   { name: "rtpengine", package: "rtpengine-ts", link: "rtpengine-ts" },
 ];
 
-/** Files and folders that a module reads while it runs: they go where it goes. */
+/** Files and folders that a module reads while it runs: they go where it goes. `package.json` goes everywhere. */
 export const ASSETS: Readonly<Record<string, readonly string[]>> = {
   "src/daemon/actions.ts": ["bpf/steer.bpf.o"],
-  "src/daemon/version.ts": ["package.json"],
   "src/dataplane/relay/steered-backend.ts": ["bpf/steer.bpf.o"],
   "src/role/templates.ts": ["src/role/templates"],
 };
