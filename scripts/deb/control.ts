@@ -36,9 +36,10 @@ const DESCRIPTIONS: Readonly<Record<PackageName, Description>> = {
     summary: "command line tools for rtpengine hosts",
     text: [
       "rtpengine-ctl asks a running rtpengine, this project's or upstream's.",
+      "rtpengine-role installs and configures such hosts, here or over SSH.",
       "With them comes the JavaScript runtime that they and rtpengine-ts need.",
     ],
-    relations: () => ({ Depends: RUNTIME_LIBRARIES }),
+    relations: () => ({ Depends: RUNTIME_LIBRARIES, Suggests: ["openssh-client"] }),
   },
   "rtpengine-ts": {
     section: "comm",
