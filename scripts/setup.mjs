@@ -25,6 +25,7 @@ const STAMP = join(MODULES, ".setup-stamp");
 /** Debian packages by what they are for. */
 export const PACKAGES = {
   steering: ["clang", "libbpf1", "libbpf-dev", "linux-libc-dev"],
+  packaging: ["clang", "dpkg", "libbpf-dev", "linux-libc-dev", "llvm", "tar"],
   bench: ["ethtool", "iproute2", "rtpengine-daemon", "util-linux"],
   tests: [
     "iproute2",
@@ -34,6 +35,7 @@ export const PACKAGES = {
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",
+    "systemd",
     "tcpdump",
   ],
   role: [

@@ -7,6 +7,7 @@ import { ListenError, startDaemon } from "./daemon/daemon.ts";
 import { createLog } from "./daemon/logging.ts";
 import { openDataplane } from "./daemon/media.ts";
 import { PidFile } from "./daemon/pid-file.ts";
+import { announceReady } from "./daemon/service.ts";
 import { logStart } from "./daemon/start-report.ts";
 import { VERSION } from "./daemon/version.ts";
 import { hostAddresses, readTextFile, resolveHost } from "./diagnose/facts.ts";
@@ -60,6 +61,7 @@ try {
     await daemon.close();
     throw error;
   }
+  const service = announceReady(daemon.engine, log);
   let stoppedAt = 0;
   const stop = (): void => {
     // A terminal signals every process, and whoever has started us passes it on: that is one wish, not two.
@@ -68,6 +70,7 @@ try {
       return;
     }
     stoppedAt = performance.now();
+    service.stopping();
     log.notice("stop", "Shutting down");
     void daemon.close().then(() => {
       pidFile?.remove();

@@ -35,6 +35,8 @@ export const CTL_USAGE: string = `Usage: rtpengine-ctl [OPTION]... COMMAND...
 
 Asks the running daemon and prints its answer. \`rtpengine-ctl usage\` lists the daemon's commands.
 \`rtpengine-ctl top\` shows calls, packets and the worst streams, refreshed every second.
+\`rtpengine-ctl drain --timeout SECONDS\` lets no new call in and waits until no call is left, or until then: exit
+status 0 when none is, else 1.
 
   --ip ADDRESS[:PORT]   where the daemon listens for commands (listen-cli)
   --port PORT           its port

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CTL_USAGE, type CtlRequest, type CtlTarget, isRefusal, parseCtlArguments } from "./ctl-arguments.ts";
+import { drainTimeout, runDrain } from "./ctl-drain.ts";
 import { drawTop, readStatistics } from "./top-view.ts";
 
 /** What the program may touch of its surroundings. */
@@ -39,7 +40,13 @@ export async function runCtl(argv: readonly string[], terminal: CtlTerminal): Pr
     (request.wantsHelp ? terminal.out : terminal.error)(CTL_USAGE);
     return request.wantsHelp ? 0 : 2;
   }
+  const drainSeconds = drainTimeout(request.command);
+  if (typeof drainSeconds === "object") {
+    terminal.error(`rtpengine-ctl: ${drainSeconds.reason}\n`);
+    return 2;
+  }
   try {
+    if (drainSeconds !== undefined) return await runDrain(request, terminal, drainSeconds);
     if (request.command === "top") return await runTop(request, terminal);
     return request.json ? await runJson(request, terminal) : await runPlain(request, terminal);
   } catch (error) {

@@ -58,6 +58,8 @@ const PIERCE_INTERVAL_MICROS = 1_000_000;
 /** The live calls. Every change is plan → reserve → commit → apply, in one turn, or nothing at all. */
 export class Engine {
   readonly settings: EngineSettings;
+  /** Whether new calls are refused, whatever the limits, so that the last of the calls there are ends it all. */
+  isDraining: boolean = false;
   readonly #options: EngineOptions;
   readonly #calls = new Map<string, Call>();
   readonly #timers: TimerWheel;
@@ -95,8 +97,9 @@ export class Engine {
     return reportCall(call, this.#options.dataplane);
   }
 
-  /** The limit that keeps out a new call now. */
+  /** What keeps out a new call now. */
   limit(): LimitReason | undefined {
+    if (this.isDraining) return "Draining";
     return limitReached(this.settings, this.#calls.size, this.#options.hostLoad());
   }
 
