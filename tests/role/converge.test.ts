@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChangedFile } from "./support/changed-files.ts";
 import type { Host } from "./support/host.ts";
+import { projectPackages } from "./support/project-packages.ts";
 import { Rig } from "./support/rig.ts";
 import { playbook, roleCommand, type Variables } from "./support/role.ts";
 
 /** Upstream's daemon of Debian, in user space: containers have no modules. */
-const VARIABLES: Variables = {
+const VARIABLES = {
   rtpengine_apt_source: "debian",
+  rtpengine_deb_dir: await projectPackages(),
   rtpengine_kernel_module: false,
   rtpengine_interface_external: "203.0.113.20",
-};
+} satisfies Variables;
 const FILE = "/etc/rtpengine/rtpengine.conf";
 
 /** What the applier itself keeps on a host. */
@@ -72,6 +74,35 @@ describe("upstream's daemon from Debian's packages", () => {
       expect(await host.run("logrotate --debug /etc/logrotate.d/rtpengine 2>&1")).toContain(
         "rotating pattern: /var/log/rtpengine.log",
       );
+    });
+
+    it("answers the document's commands as they stand there", async () => {
+      const asVoip = async (command: string): Promise<string> => {
+        const outcome = await host.ssh(command, { user: "voip" });
+        expect(outcome, command).toMatchObject({ code: 0 });
+        return outcome.stdout;
+      };
+      expect(await asVoip("systemctl status rtpengine")).toContain("active (running)");
+      expect(await asVoip("ss -nlup | grep 2223")).toContain("192.168.64.20:2223");
+      expect(await asVoip("ss -nltp | grep 9900")).toContain("127.0.0.1:9900");
+      expect(await asVoip("rtpengine-ctl list")).toMatch(/sessions/i);
+      expect(await asVoip("rtpengine-ctl stats")).toMatch(/Uptime of rtpengine/);
+      expect(await asVoip("rtpengine-ctl version")).toContain("10.5");
+      expect(await asVoip("rtpengine-ctl list interfaces")).toContain("203.0.113.20");
+      expect(await asVoip("sudo rtpengine --config-test")).toContain("the daemon can start");
+      expect(await asVoip("rtpengine --version 2>&1")).toContain("10.5");
+      expect(await asVoip("sudo iptables -t raw -L -n")).toContain("Chain PREROUTING");
+      expect(await asVoip("printf 'c1 d7:command4:pinge' | nc -u -w1 192.168.64.20 2223")).toBe(
+        "c1 d6:result4:ponge",
+      );
+    });
+
+    it("turns its log level up by the document's own command", async () => {
+      await host.run('sed -i "s/log-level=.*/log-level=7/" /etc/rtpengine/rtpengine.conf');
+      await host.run("systemctl restart rtpengine");
+      expect(await host.run("rtpengine-ctl list loglevel core")).toContain("7");
+      expect(await role(["apply"])).toMatchObject({ code: 0 });
+      expect(await host.run("rtpengine-ctl list loglevel core")).toContain("6");
     });
 
     it("is restarted when its configuration changes, and only then", async () => {
