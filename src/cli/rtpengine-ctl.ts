@@ -28,7 +28,9 @@ process.exitCode = await runCtl(process.argv.slice(2), {
   },
   installedVersion: () => {
     for (const program of ["/opt/rtpengine/current/bin/rtpengine", "/usr/bin/rtpengine"]) {
-      const { status, stdout, stderr } = spawnSync(program, ["--version"], { encoding: "utf8" });
+      // Its own file is not for everybody to read, and not asked about here.
+      const words = ["--config-file=none", "--version"];
+      const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
       if (status === 0) return stdout || stderr;
     }
     return undefined;

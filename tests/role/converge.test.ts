@@ -90,7 +90,7 @@ describe("upstream's daemon from Debian's packages", () => {
       expect(await asVoip("rtpengine-ctl version")).toContain("10.5");
       expect(await asVoip("rtpengine-ctl list interfaces")).toContain("203.0.113.20");
       expect(await asVoip("sudo rtpengine --config-test")).toContain("the daemon can start");
-      expect(await asVoip("rtpengine --version 2>&1")).toContain("10.5");
+      expect(await asVoip("sudo rtpengine --version 2>&1")).toContain("10.5");
       expect(await asVoip("sudo iptables -t raw -L -n")).toContain("Chain PREROUTING");
       expect(await asVoip("printf 'c1 d7:command4:pinge' | nc -u -w1 192.168.64.20 2223")).toBe(
         "c1 d6:result4:ponge",
