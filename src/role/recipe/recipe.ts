@@ -2,6 +2,7 @@ import type { Recipe } from "../resource.ts";
 import { CHECK } from "./check.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
+import { FIREWALL } from "./firewall.ts";
 import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
 import { INSTALL_SOURCE } from "./source.ts";
 import { INSTALL_NODE } from "./tools.ts";
@@ -21,7 +22,17 @@ const RELOAD_MODULE = [
 /** The role. */
 export const RECIPE: Recipe = {
   derived: DERIVED,
-  sections: [CHECK, ACCOUNT, CONFIGURE, INSTALL_PACKAGE, INSTALL_SOURCE, INSTALL_NODE, KERNEL, SERVICE],
+  sections: [
+    CHECK,
+    ACCOUNT,
+    CONFIGURE,
+    INSTALL_PACKAGE,
+    INSTALL_SOURCE,
+    INSTALL_NODE,
+    KERNEL,
+    FIREWALL,
+    SERVICE,
+  ],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],
     "apply sysctl": [
@@ -74,6 +85,5 @@ export const RECIPE: Recipe = {
       },
     ],
     "restart rsyslog": [{ kind: "restart", name: "restart rsyslog", unit: "rsyslog.service" }],
-    "reload firewall": [],
   },
 };
