@@ -40,7 +40,7 @@ describe("the firewall", () => {
     (await host.run("nft list ruleset")).split("\n").map((line) => line.trim());
 
   beforeAll(async () => {
-    rig = await Rig.open(await debianRepository(await baseRoot(), ["ufw"]));
+    rig = await Rig.open(await debianRepository(await baseRoot(), ["firewalld", "ufw"]));
     host = await rig.startHost();
     await host.run("nft -f -", { stdin: RULESET });
   });
@@ -104,5 +104,22 @@ describe("the firewall", () => {
     expect(added).toContain("ufw allow 22/tcp");
     expect(await host.run("ufw status verbose | grep Default")).toBe(defaults);
     expect(await apply({ rtpengine_firewall: "ufw" })).toMatch(/changed=0 /);
+  });
+
+  it("gets the ports with firewalld, now and after a reload, and its other settings stay", async () => {
+    await host.run("ufw --force disable; apt-get install -y firewalld", { timeoutMs: 120_000 });
+    await host.run(
+      "systemctl start firewalld && firewall-cmd --permanent --add-service=ssh && firewall-cmd --reload",
+    );
+    const before = await host.run("firewall-cmd --list-all");
+    await apply({ rtpengine_firewall: "firewalld" });
+    await host.run("firewall-cmd --reload");
+    expect(await host.run("firewall-cmd --list-ports")).toBe("10000-20000/udp");
+    expect(await host.run("firewall-cmd --list-rich-rules")).toContain(
+      'source address="192.168.64.10" port port="2223" protocol="udp" accept',
+    );
+    expect(await apply({ rtpengine_firewall: "firewalld" })).toMatch(/changed=0 /);
+    await host.run("/usr/local/sbin/rtpengine-firewall remove");
+    expect(await host.run("firewall-cmd --list-all")).toBe(before);
   });
 });
