@@ -8,6 +8,7 @@ export const HANDLER_NAMES = [
   "reload kernel module",
   "restart rsyslog",
   "restart rtpengine",
+  "reconfigure rtpengine",
   "restart rtpengine recording",
 ] as const;
 
@@ -117,6 +118,17 @@ export interface RestartResource extends Common {
   readonly unit: string;
 }
 
+/** The daemon is to follow its file, live where that is possible; for handlers. See `apply/activate.ts`. */
+export interface ActivationResource extends Common {
+  readonly kind: "activation";
+  readonly unit: string;
+  readonly configFile: string;
+  readonly cli: string;
+  /** A number, as text. */
+  readonly drainSeconds: string;
+  readonly isForced: boolean;
+}
+
 /** systemd is to read its files anew; for handlers. */
 export interface DaemonReloadResource extends Common {
   readonly kind: "daemon-reload";
@@ -152,6 +164,7 @@ export type Resource =
   | DebFileResource
   | ServiceResource
   | RestartResource
+  | ActivationResource
   | DaemonReloadResource
   | CommandResource;
 

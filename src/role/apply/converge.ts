@@ -192,7 +192,7 @@ class Run {
   #context(): Context {
     const { variables, isCheck } = this.#options;
     return withDerived(
-      { ...variables, ...this.#registered, ansible_check_mode: isCheck },
+      { ...variables, ...this.#registered, ansible_check_mode: isCheck, __rtpengine_is_applied: true },
       this.#options.recipe.derived,
     );
   }

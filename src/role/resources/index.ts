@@ -1,6 +1,7 @@
 import type { Resource } from "../resource.ts";
 import { absent } from "./absent.ts";
 import { group, user } from "./account.ts";
+import { activation } from "./activation.ts";
 import { command } from "./command.ts";
 import { debFile } from "./deb-file.ts";
 import { directory } from "./directory.ts";
@@ -18,6 +19,7 @@ type Kinds = { readonly [K in ChangingResource["kind"]]: Kind<Extract<ChangingRe
 
 export const KINDS: Kinds = {
   absent,
+  activation,
   command,
   "daemon-reload": daemonReload,
   "deb-file": debFile,
