@@ -30,6 +30,7 @@ export const PACKAGES = {
     "kamailio",
     "kamailio-extra-modules",
     "libjson-perl",
+    "libsrtp2-1",
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",
