@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { askDaemon } from "../client/index.ts";
 import { runCtl } from "./ctl.ts";
-import { askDaemon } from "./ctl-connection.ts";
 
 const controller = new AbortController();
 process.once("SIGINT", () => controller.abort());

@@ -19,11 +19,13 @@ import {
   SshHost,
   undo,
   VARIABLES,
+  verifyApplied,
   withDerived,
 } from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
 import { readGiven } from "./given.ts";
 import { Printer } from "./printer.ts";
+import { verifyHost } from "./verify.ts";
 
 /** Where a command writes to; its output and what people watch meanwhile. */
 export interface Output {
@@ -76,6 +78,10 @@ async function onHost(
   output: Output,
 ): Promise<HostOutcome> {
   if (request.command === "rollback") return rollback(host, request, output);
+  if (request.command === "verify") {
+    const remote = request.hosts.length === 0 ? undefined : host;
+    return verifyHost(remote, request, given, output, (destination) => connect(destination, request));
+  }
   const facts = await gatherFacts(host);
   const { values, problems } = readVariables(given, facts);
   if (problems.length > 0) {
@@ -102,6 +108,10 @@ async function apply(
     hasColor: output.hasColor,
     write: output.out,
   });
+  const report = (event: ApplyEvent): void => {
+    if (json) events.push(event);
+    else printer.print(event);
+  };
   let recap: Recap;
   try {
     recap = await converge({
@@ -110,11 +120,15 @@ async function apply(
       workplace: { host, templateText: (name) => templates.get(name)! },
       isCheck,
       keepsFailure,
+      verify: (context) =>
+        verifyApplied(host, context, ({ title, outcome, evidence }) => {
+          const message = `${title}: ${evidence}`;
+          if (outcome === "warn") report({ kind: "warning", message });
+          else if (outcome === "ok") report({ kind: "ok", name: `Verified that ${message}` });
+          else if (outcome === "skip") report({ kind: "skipped", name: message });
+        }),
       now: () => Math.floor(Date.now() / 1000),
-      onEvent: (event) => {
-        if (json) events.push(event);
-        else printer.print(event);
-      },
+      onEvent: report,
     });
   } catch (error) {
     if (!(error instanceof ConvergeError)) throw error;
