@@ -34,7 +34,8 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   files.set("tasks/main.yml", yamlFile(mainTasks(recipe)));
   files.set("tasks/validate.yml", yamlFile(validationTasks()));
   for (const { name, resources } of recipe.sections) {
-    files.set(`tasks/${name}.yml`, yamlFile(resources.map(taskOf)));
+    const isProof = resources.some(({ kind }) => kind === "verify");
+    files.set(`tasks/${name}.yml`, yamlFile([...(isProof ? [FLUSH] : []), ...resources.map(taskOf)]));
   }
   for (const [name, text] of templates) files.set(`templates/${name}`, text);
   files.set("README.md", readme(recipe));
@@ -54,6 +55,9 @@ const META = {
   },
   dependencies: [],
 };
+
+/** What has been notified has to have happened before anything can be proven. */
+const FLUSH: AnsibleTask = { name: "Let changes take effect", "ansible.builtin.meta": "flush_handlers" };
 
 function mainTasks(recipe: Recipe): AnsibleTask[] {
   const include = ({ name, title, when }: Section): AnsibleTask => ({
@@ -87,6 +91,7 @@ export function taskOf(declaration: Resource): AnsibleTask {
       ...(when.length > 0 && { when: one(when) }),
     };
   }
+  if (declaration.kind === "verify") return verifyTask(declaration);
   const kind = KINDS[declaration.kind] as Kind<ChangingResource>;
   return {
     name,
@@ -114,6 +119,18 @@ function checkTask({
     name,
     "ansible.builtin.debug": { msg: `WARNING: ${message}` },
     when: one([...when, `not (${that})`]),
+  };
+}
+
+function verifyTask({ name, argv, attempts, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
+  const result = "__rtpengine_verified";
+  return {
+    name,
+    "ansible.builtin.command": { argv },
+    register: result,
+    changed_when: false,
+    ...(attempts > 1 && { until: `${result}.rc == 0`, retries: attempts - 1, delay: 1 }),
+    when: one([...when, "not ansible_check_mode"]),
   };
 }
 

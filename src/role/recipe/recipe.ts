@@ -3,6 +3,7 @@ import { CHECK } from "./check.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
 import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
+import { VERIFY } from "./verify.ts";
 
 /**
  * A module in use cannot be unloaded: the daemon stops first, and its rules go with it. One that is not loaded gets
@@ -19,7 +20,7 @@ const RELOAD_MODULE = [
 /** The role. */
 export const RECIPE: Recipe = {
   derived: DERIVED,
-  sections: [CHECK, ACCOUNT, CONFIGURE, INSTALL_PACKAGE, KERNEL, SERVICE],
+  sections: [CHECK, ACCOUNT, CONFIGURE, INSTALL_PACKAGE, KERNEL, SERVICE, VERIFY],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],
     "apply sysctl": [
