@@ -101,7 +101,7 @@ describe("a host with upstream's daemon", () => {
     it("shows Homer's reports where they are asked for", async () => {
       const more = { rtpengine_homer_host: host.address };
       expect(await role(["apply"], more)).toMatchObject({ code: 0 });
-      // It has been refused once, by nobody who listened: it says no more to that Homer.
+      // It has been refused once, by nobody who listened: for half a minute it says no more to that Homer.
       await host.run("systemctl restart rtpengine");
       const words = ["verify", "--json", "--seconds", "3", "--homer-listen", `${host.address}:9060`];
       expect(outcomes(await role(words, more))).toMatchObject({ call: "ok", hep: "ok" });

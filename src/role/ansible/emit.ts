@@ -34,8 +34,8 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   files.set("tasks/main.yml", yamlFile(mainTasks(recipe)));
   files.set("tasks/validate.yml", yamlFile(validationTasks()));
   for (const { name, resources } of recipe.sections) {
-    const isProof = resources.some(({ kind }) => kind === "verify");
-    files.set(`tasks/${name}.yml`, yamlFile([...(isProof ? [FLUSH] : []), ...resources.map(taskOf)]));
+    const first = isProof(resources) ? [FLUSH] : [];
+    files.set(`tasks/${name}.yml`, yamlFile([...first, ...resources.map(taskOf)]));
   }
   for (const [name, text] of templates) files.set(`templates/${name}`, text);
   files.set("README.md", readme(recipe));
@@ -59,12 +59,20 @@ const META = {
 /** What has been notified has to have happened before anything can be proven. */
 const FLUSH: AnsibleTask = { name: "Let changes take effect", "ansible.builtin.meta": "flush_handlers" };
 
+function isProof(resources: readonly Resource[]): boolean {
+  return resources.some(({ kind }) => kind === "verify");
+}
+
 function mainTasks(recipe: Recipe): AnsibleTask[] {
-  const include = ({ name, title, when }: Section): AnsibleTask => ({
-    name: title,
-    "ansible.builtin.include_tasks": `${name}.yml`,
-    ...(when !== undefined && { when: one(when) }),
-  });
+  const include = ({ name, title, when, resources }: Section): AnsibleTask => {
+    // What has only been looked at cannot be proven, and its handlers are not to run in the middle.
+    const conditions = [...(when ?? []), ...(isProof(resources) ? ["not ansible_check_mode"] : [])];
+    return {
+      name: title,
+      "ansible.builtin.include_tasks": `${name}.yml`,
+      ...(conditions.length > 0 && { when: one(conditions) }),
+    };
+  };
   const validate = { name: "validate", title: "Check the variables' values", resources: [] };
   return [include(validate), ...recipe.sections.map(include)];
 }
@@ -130,7 +138,7 @@ function verifyTask({ name, argv, attempts, when = [] }: Extract<Resource, { kin
     register: result,
     changed_when: false,
     ...(attempts > 1 && { until: `${result}.rc == 0`, retries: attempts - 1, delay: 1 }),
-    when: one([...when, "not ansible_check_mode"]),
+    ...(when.length > 0 && { when: one(when) }),
   };
 }
 

@@ -170,7 +170,11 @@ export function judgeHep(target: Target, place: string, packets: readonly HepPac
   }
   const [first] = packets;
   if (first === undefined)
-    return finding("hep", "fail", `nothing came at ${place}; the daemon sends to ${homer}`);
+    return finding(
+      "hep",
+      "fail",
+      `nothing came at ${place}; the daemon sends to ${homer} (upstream's not for 30 s after it was refused there)`,
+    );
   const types = [...new Set(packets.map(({ protocolType }) => protocolType))].join(", ");
   return finding(
     "hep",
