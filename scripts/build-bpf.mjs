@@ -36,6 +36,9 @@ function compile(source) {
     "-Wall",
     "-Werror",
     ...architectureInclude(),
+    // The object is the same wherever it is compiled.
+    `-ffile-prefix-map=${path.dirname(folder)}/=`,
+    "-fdebug-compilation-dir=.",
     "-c",
     source,
     "-o",

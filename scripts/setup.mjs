@@ -16,6 +16,7 @@ import {
 import { arch, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withoutServices } from "./services.mjs";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MODULES = join(ROOT, "node_modules");
@@ -24,6 +25,7 @@ const STAMP = join(MODULES, ".setup-stamp");
 /** Debian packages by what they are for. */
 export const PACKAGES = {
   steering: ["clang", "libbpf1", "libbpf-dev", "linux-libc-dev"],
+  packaging: ["clang", "dpkg", "libbpf-dev", "linux-libc-dev", "llvm", "tar"],
   bench: ["ethtool", "iproute2", "rtpengine-daemon", "util-linux"],
   tests: [
     "iproute2",
@@ -34,6 +36,7 @@ export const PACKAGES = {
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",
+    "systemd",
     "tcpdump",
   ],
   role: [
@@ -141,7 +144,7 @@ export const findProgram = (name) =>
     .find(has);
 
 /**
- * Installs Debian packages where that is possible, without starting their services.
+ * Installs Debian packages where that is possible; services of theirs neither start nor stay enabled.
  *
  * @returns the ones that are still missing
  */
@@ -154,11 +157,7 @@ export function installPackages(packages, purpose) {
     return missing;
   }
   say(`Installing Debian packages (${purpose}): ${missing.join(" ")} ...`);
-  const policy = "/usr/sbin/policy-rc.d";
-  const isOurs = !existsSync(policy);
-  // Installed to be tested against, not to run as services.
-  if (isOurs) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-  try {
+  withoutServices(() => {
     const apt = (errors, ...args) =>
       spawnSync("apt-get", ["-qq", "-o", "DPkg::Lock::Timeout=120", ...args], {
         stdio: ["ignore", "ignore", errors],
@@ -170,9 +169,7 @@ export function installPackages(packages, purpose) {
       apt("inherit", "update");
       install("inherit");
     }
-  } finally {
-    if (isOurs) rmSync(policy, { force: true });
-  }
+  });
   const still = missing.filter((name) => !isInstalled(name));
   if (still.length > 0) say(`Could not be installed: ${still.join(" ")}. Try: ${command}`);
   return still;

@@ -1,6 +1,15 @@
 import { type Address, type Endpoint, type Family, isUnspecified } from "../base/endpoint.ts";
 import type { MediaInterface } from "../base/media-interface.ts";
 
+/** Why nothing is sent to an endpoint that SDP names. */
+export type RefusedDestination = "no-host" | "loopback" | "control-port";
+
+/** An endpoint of an SDP that nothing is sent to. */
+export interface RefusedEndpoint {
+  readonly endpoint: Endpoint;
+  readonly reason: RefusedDestination;
+}
+
 /** The local addresses of a host by logical interface and family, as configured. Immutable. */
 export class InterfaceTable {
   readonly all: readonly MediaInterface[];
@@ -55,16 +64,22 @@ export class InterfaceTable {
     );
   }
 
-  /**
-   * Whether media may be sent from a local address to an endpoint that SDP names. Not to what is no host, not from
-   * the network into this host's loopback, and not to a control port: an RTP packet can be an NG message.
-   */
+  /** Whether media may be sent from a local address to an endpoint that SDP names. */
   maySend(from: MediaInterface, to: Endpoint): boolean {
-    if (NO_HOST[to.family].test(to.address)) return false;
-    if (isLoopback(to) && !isLoopback(from.bind)) return false;
-    return !this.#controls.some(({ address, port }) => {
+    return this.whyNotSend(from, to) === undefined;
+  }
+
+  /**
+   * Why media may not be sent from a local address to an endpoint that SDP names: not to what is no host, not from
+   * the network into this host's loopback, and not to a control port, because an RTP packet can be an NG message.
+   */
+  whyNotSend(from: MediaInterface, to: Endpoint): RefusedDestination | undefined {
+    if (NO_HOST[to.family].test(to.address)) return "no-host";
+    if (isLoopback(to) && !isLoopback(from.bind)) return "loopback";
+    const isControl = this.#controls.some(({ address, port }) => {
       return port === to.port && (address === to.address || isPrivate(to) || this.#isOwnAddress(to));
     });
+    return isControl ? "control-port" : undefined;
   }
 
   #isOwnAddress({ address }: Address): boolean {

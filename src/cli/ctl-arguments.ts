@@ -7,14 +7,24 @@ export interface CtlTarget {
   readonly port: number;
 }
 
+/** The address with where it came from, for whoever wonders why nobody answers there. */
+interface ChosenTarget {
+  readonly target: CtlTarget;
+  /** Empty: it was given on the command line. */
+  readonly origin: string;
+}
+
 /** What the user asked for. */
 export interface CtlRequest {
   readonly target: CtlTarget;
+  /** Where the address came from, if not from the command line; else empty. */
+  readonly origin: string;
   readonly timeoutMs: number;
   readonly json: boolean;
   /** Words of the command joined by one blank; empty: help was asked for, or nothing. */
   readonly command: string;
   readonly wantsHelp: boolean;
+  readonly wantsVersion: boolean;
 }
 
 const DEFAULT_FILE = "/etc/rtpengine/rtpengine.conf";
@@ -25,6 +35,8 @@ export const CTL_USAGE: string = `Usage: rtpengine-ctl [OPTION]... COMMAND...
 
 Asks the running daemon and prints its answer. \`rtpengine-ctl usage\` lists the daemon's commands.
 \`rtpengine-ctl top\` shows calls, packets and the worst streams, refreshed every second.
+\`rtpengine-ctl drain --timeout SECONDS\` lets no new call in and waits until no call is left, or until then: exit
+status 0 when none is, else 1.
 
   --ip ADDRESS[:PORT]   where the daemon listens for commands (listen-cli)
   --port PORT           its port
@@ -32,8 +44,9 @@ Asks the running daemon and prints its answer. \`rtpengine-ctl usage\` lists the
   --timeout SECONDS     how long to wait for an answer [3]
   --json                print one JSON value
   --help                print this
+  --version             print the version of this program; the command \`version\` asks the daemon for its own
 
-Without --ip and --port: listen-cli of the file, else ${DEFAULT_TARGET.host}:${DEFAULT_TARGET.port}.
+Without --ip: listen-cli of the file, else ${DEFAULT_TARGET.host}:${DEFAULT_TARGET.port}.
 Exit status: 0 answered, 1 the daemon refused the command, 2 wrong usage, 3 no answer.
 `;
 
@@ -49,6 +62,7 @@ export function parseCtlArguments(
   const values = new Map<string, string>();
   let json = false;
   let wantsHelp = false;
+  let wantsVersion = false;
   let index = 0;
   for (; index < argv.length; index++) {
     const match = /^--?([a-z][a-z-]*)(?:=(.*))?$/.exec(argv[index]!);
@@ -56,6 +70,7 @@ export function parseCtlArguments(
     const name = match[1]!;
     if (name === "json") json = true;
     else if (name === "help" || name === "h") wantsHelp = true;
+    else if (name === "version") wantsVersion = true;
     else if (["ip", "port", "config-file", "timeout"].includes(name)) {
       const value = match[2] ?? argv[++index];
       if (value === undefined) return { reason: `--${name} needs a value` };
@@ -66,8 +81,8 @@ export function parseCtlArguments(
   const timeout = Number(values.get("timeout") ?? "3");
   if (!(timeout > 0 && timeout <= 3600))
     return { reason: `"${values.get("timeout")}" is no timeout in seconds` };
-  const target = chooseTarget(values, readFile);
-  if ("reason" in target) return target;
+  const chosen = chooseTarget(values, readFile);
+  if ("reason" in chosen) return chosen;
   const words = argv.slice(index);
   // The end of the command is where people put it.
   if (words.at(-1) === "--json") {
@@ -75,16 +90,17 @@ export function parseCtlArguments(
     json = true;
   }
   const command = words.join(" ").trim();
-  return { target, timeoutMs: timeout * 1000, json, command, wantsHelp };
+  return { ...chosen, timeoutMs: timeout * 1000, json, command, wantsHelp, wantsVersion };
 }
 
 function chooseTarget(
   values: ReadonlyMap<string, string>,
   readFile: (path: string) => string | undefined,
-): CtlTarget | { readonly reason: string } {
+): ChosenTarget | { readonly reason: string } {
   const ip = values.get("ip");
   const port = values.get("port");
-  const fromFile = targetOfFile(readFile(values.get("config-file") ?? DEFAULT_FILE) ?? "");
+  const path = values.get("config-file") ?? DEFAULT_FILE;
+  const fromFile = targetOfFile(readFile(path) ?? "");
   const given = ip === undefined ? fromFile : splitAddress(ip);
   const result = {
     host: given.host ?? DEFAULT_TARGET.host,
@@ -93,7 +109,9 @@ function chooseTarget(
   if (!Number.isInteger(result.port) || result.port < 1 || result.port > 65535)
     return { reason: `"${port}" is no port` };
   if (result.host === "") return { reason: "--ip needs an address" };
-  return result;
+  if (ip !== undefined) return { target: result, origin: "" };
+  const isFromFile = given.host !== undefined || (port === undefined && given.port !== undefined);
+  return { target: result, origin: isFromFile ? `listen-cli in ${path}` : "the default" };
 }
 
 /** `ADDRESS` or `ADDRESS:PORT`; a lone IPv6 address keeps its colons. */

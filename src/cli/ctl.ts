@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CTL_USAGE, type CtlRequest, type CtlTarget, isRefusal, parseCtlArguments } from "./ctl-arguments.ts";
+import { drainTimeout, runDrain } from "./ctl-drain.ts";
+import { answerForUpstream } from "./ctl-upstream.ts";
 import { drawTop, readStatistics } from "./top-view.ts";
 
 /** What the program may touch of its surroundings. */
@@ -12,6 +14,10 @@ export interface CtlTerminal {
   readonly readFile: (path: string) => string | undefined;
   /** Size of the terminal; absent: the output is none. */
   readonly size: () => { readonly columns: number; readonly rows: number } | undefined;
+  /** Of this program. */
+  readonly version: () => string;
+  /** What upstream's daemon says of its version, where it is installed here. */
+  readonly installedVersion: () => string | undefined;
   /** Ends `top`. */
   readonly signal: AbortSignal;
 }
@@ -29,15 +35,26 @@ export async function runCtl(argv: readonly string[], terminal: CtlTerminal): Pr
     terminal.error(`rtpengine-ctl: ${request.reason}\n\n${CTL_USAGE}`);
     return 2;
   }
+  if (request.wantsVersion) {
+    terminal.out(`Version: ${terminal.version()}\n`);
+    return 0;
+  }
   if (request.wantsHelp || request.command === "") {
     (request.wantsHelp ? terminal.out : terminal.error)(CTL_USAGE);
     return request.wantsHelp ? 0 : 2;
   }
+  const drainSeconds = drainTimeout(request.command);
+  if (typeof drainSeconds === "object") {
+    terminal.error(`rtpengine-ctl: ${drainSeconds.reason}\n`);
+    return 2;
+  }
   try {
+    if (drainSeconds !== undefined) return await runDrain(request, terminal, drainSeconds);
     if (request.command === "top") return await runTop(request, terminal);
     return request.json ? await runJson(request, terminal) : await runPlain(request, terminal);
   } catch (error) {
-    terminal.error(`rtpengine-ctl: ${error instanceof Error ? error.message : String(error)}\n`);
+    const from = request.origin === "" ? "" : ` (address from ${request.origin}; use --ip for another)`;
+    terminal.error(`rtpengine-ctl: ${error instanceof Error ? error.message : String(error)}${from}\n`);
     return 3;
   }
 }
@@ -45,12 +62,40 @@ export async function runCtl(argv: readonly string[], terminal: CtlTerminal): Pr
 async function runPlain(request: CtlRequest, terminal: CtlTerminal): Promise<CtlStatus> {
   const answer = await terminal.ask(request.target, request.command, request.timeoutMs);
   if (isRefusal(answer)) {
-    terminal.error(withNewline(answer));
-    terminal.error("rtpengine-ctl usage lists the commands\n");
+    const substitute = await answerForUpstream(request, terminal);
+    if (substitute !== undefined) {
+      terminal.out(substitute);
+      return 0;
+    }
+    terminal.error(withNewline(answer.trim()));
+    terminal.error(await hintFor(request, terminal));
     return 1;
   }
   terminal.out(withNewline(answer));
   return 0;
+}
+
+/** How the refused command is used, by the daemon's own list of commands; else where to find that list. */
+async function hintFor(request: CtlRequest, terminal: CtlTerminal): Promise<string> {
+  const list = await terminal.ask(request.target, "usage", request.timeoutMs).catch(() => "");
+  // A daemon of before has no such list.
+  if (list !== "" && isRefusal(list)) return "";
+  const command = request.command.replace(/^get\b/, "list").replace(/ +/g, " ");
+  const heads = list.split("\n").map((line) => /^\s+(.*?)\s*(?::|$)/.exec(line)?.[1] ?? "");
+  // `list` alone says nothing of what may follow it.
+  const matching = heads.filter((head) => head !== wordsOf(head) && startsWithWords(command, wordsOf(head)));
+  const [best] = matching.sort((a, b) => wordsOf(b).length - wordsOf(a).length);
+  if (best === undefined) return "rtpengine-ctl usage lists the commands\n";
+  return `Usage: rtpengine-ctl ${best}\n`;
+}
+
+/** The words of a line of `usage` without the parameters behind them. */
+function wordsOf(head: string): string {
+  return /^[a-z]+(?: [a-z]+(?= |$)(?! \|))?/.exec(head)?.[0] ?? "";
+}
+
+function startsWithWords(command: string, words: string): boolean {
+  return words !== "" && `${command} `.startsWith(`${words} `);
 }
 
 /** Asks for JSON (`json COMMAND`); a daemon that does not know that gets the plain command, whose lines are wrapped. */

@@ -58,7 +58,10 @@ export function readStatistics(answer: unknown): TopReading {
     ...optional("sessionsForeign", number(current.sessionsforeign)),
     ...optional("managed", number(total.managedsessions)),
     ...optional("rejected", number(total.rejectedsessions)),
-    tiers: [tier("kernel", "_kernel"), tier("user space", "_user"), tier("total", "")],
+    // A row of zeros would promise a way of forwarding that is not there.
+    tiers: [tier("kernel", "_kernel"), tier("user space", "_user"), tier("total", "")].filter(
+      (one) => one.name !== "kernel" || isUsed(one),
+    ),
     ports: array(root.interfaces).map((entry) => {
       const ports = object(entry.ports);
       return {
@@ -78,6 +81,10 @@ export function readStatistics(answer: unknown): TopReading {
       tier: text(entry.tier),
     })),
   };
+}
+
+function isUsed({ packetsPerSecond = 0, bytesPerSecond = 0, errorsPerSecond = 0 }: TopTier): boolean {
+  return packetsPerSecond + bytesPerSecond + errorsPerSecond > 0;
 }
 
 /** Draws a reading as lines of at most `columns` characters, at most `rows` of them. */

@@ -22,6 +22,12 @@ export interface Origin {
   readonly line?: number;
 }
 
+/** For a terminal, where the last line is the first to be read: the worst come last. */
+export function worstLast(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const order: readonly Severity[] = ["notice", "warning", "error"];
+  return [...diagnostics].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+}
+
 /** A finding at that place. */
 export function diagnose(
   severity: Severity,

@@ -98,8 +98,8 @@ export function optionsReference(): string {
     "",
     "Each option is given as `--name=value` (some as `-x value`) or as `name = value` in the section `[rtpengine]` of",
     "`/etc/rtpengine/rtpengine.conf`; the command line wins. A list is given by repeating the option, in the file on one",
-    "line with semicolons. An option that is not built or has no effect is accepted with a notice; a malformed value is",
-    "refused. `rtpengine --config-test` shows the notices.",
+    "line with semicolons. An option that is not built yet is accepted with a warning, one that has no effect here with a",
+    "notice, at the start as in `rtpengine --config-test`; a malformed value is refused.",
     "",
     `${OPTIONS.length} options: ${count("implemented")} work as in upstream's manual, ${count("mapped")} are mapped to something else here, ` +
       `${count("not-built")} are not built yet, ${count("without-effect")} have no effect.`,

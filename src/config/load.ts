@@ -41,7 +41,7 @@ const COMMAND_LINE: Origin = { source: "command-line" };
  * Reads command line and file; the command line wins.
  *
  * Malformed values, unknown options on the command line and lines that are nothing of the format are
- * errors. Unknown keys of the file are warnings. Options whose feature is not built are notices.
+ * errors. Unknown keys of the file and options whose feature is not built are warnings, options without effect notices.
  *
  * @param argv without the names of runtime and program
  */
@@ -255,8 +255,9 @@ class Loader {
     for (const { option, value } of this.#given.values()) {
       if (option.status !== "not-built" && option.status !== "without-effect") continue;
       if (String(value) === String(option.default ?? (option.isList ? [] : ""))) continue;
-      const state = option.status === "not-built" ? "is not built yet" : "has no effect";
-      this.#report("notice", this.#origin(option.name), option.name, `${state}: ${option.why}`);
+      const isMissing = option.status === "not-built";
+      const reason = `${isMissing ? "is not built yet" : "has no effect"}: ${option.why}`;
+      this.#report(isMissing ? "warning" : "notice", this.#origin(option.name), option.name, reason);
     }
   }
 

@@ -16,8 +16,8 @@ export type OptionType =
  *
  * - `implemented`: does what upstream's manual says.
  * - `mapped`: taken into account, in another way than upstream's; `why` says which.
- * - `not-built`: its feature does not exist yet; accepted with a notice.
- * - `without-effect`: its subject does not exist in this engine; accepted with a notice.
+ * - `not-built`: its feature does not exist yet; accepted with a warning: what was asked for is not done.
+ * - `without-effect`: its subject does not exist in this engine; accepted with a notice: nothing is missing.
  */
 export type OptionStatus = "implemented" | "mapped" | "not-built" | "without-effect";
 

@@ -3,7 +3,7 @@ import { group, type Option, row } from "./option.ts";
 const OWN = { isOwn: true } as const;
 const LIST = { isList: true } as const;
 const KERNEL_WHY =
-  "no kernel module here: an eBPF program forwards in the kernel, is loaded by the daemon itself and leaves the firewall alone";
+  "no kernel module and no forwarding in the kernel yet: eBPF only steers packets to the relay's sockets (see backend); the firewall is left alone";
 
 /** General, interface, listener, timeout, limit and kernel options. */
 export const NETWORK_OPTIONS: readonly Option[] = [

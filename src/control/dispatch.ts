@@ -5,6 +5,7 @@ import { NG_KEYS, type NgRequest, type NgRequestOptions, parseNgRequest } from "
 import type { NgDictionary } from "../wire/ng/value.ts";
 import { COMMANDS, type CommandContext } from "./commands/index.ts";
 import { LoadLimitError } from "./errors.ts";
+import { IgnoredWords } from "./ignored-words.ts";
 
 /** What dispatch needs beside the commands' own context. */
 export interface DispatchOptions {
@@ -23,9 +24,11 @@ const KNOWN_VERBS: ReadonlySet<string> = new Set(
 /** Turns NG dictionaries into replies; the one place where errors become `error-reason`. */
 export class Dispatcher {
   readonly #options: DispatchOptions;
+  readonly #ignoredWords: IgnoredWords;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
+    this.#ignoredWords = new IgnoredWords(options.log);
   }
 
   /**
@@ -39,7 +42,7 @@ export class Dispatcher {
     try {
       const request = parseNgRequest(dictionary, this.#options.request);
       command = request.command;
-      this.#countKeys(request);
+      this.#countKeys(request, proxy);
       const reply = this.#run(request, from);
       statistics.request(proxy, command, nowSeconds() - started, false);
       this.#trace(request, reply, from);
@@ -73,7 +76,8 @@ export class Dispatcher {
     log.write(Level.Debug, "request", `Request ${command}`, fields, isForced);
   }
 
-  #countKeys({ ignoredKeys, unknownKeys }: NgRequest): void {
+  #countKeys({ ignoredKeys, unknownKeys, callId }: NgRequest, proxy: string): void {
+    this.#ignoredWords.note(ignoredKeys, proxy, callId);
     for (const name of ignoredKeys) this.#options.statistics.ignored(name);
     this.#options.statistics.unknownKeys += unknownKeys.length;
   }

@@ -1,4 +1,5 @@
-import { type Endpoint, formatEndpoint } from "../base/endpoint.ts";
+import { formatEndpoint } from "../base/endpoint.ts";
+import type { RefusedDestination, RefusedEndpoint } from "../call/interfaces.ts";
 import type { Call } from "../call/model.ts";
 import type { CallRecord, EngineObserver, MediaReport, StreamReport } from "../engine/index.ts";
 import { type Fields, Level, type Log } from "../observe/log.ts";
@@ -8,10 +9,25 @@ import { interfaceKey, type Statistics } from "../observe/statistics.ts";
 /** Shorter streams say little about quality. */
 const FEWEST_PACKETS = 10;
 
+/** Why nothing is sent there, and what to do about it. */
+const REFUSALS: Readonly<Record<RefusedDestination, string>> = {
+  "no-host":
+    "SDP names an address that is no single host (multicast, broadcast, reserved): nothing is sent there; let the phone or proxy put the phone's own address",
+  loopback:
+    "SDP names the loopback address, which from here is this host and not the phone: nothing is sent there until its packets show where it is; let the phone or proxy put its own address, or test with --interface=127.0.0.1",
+  "control-port":
+    "SDP names a control port of this engine, where media could be taken for commands: nothing is sent there; if it is a real phone, move listen-ng to another port",
+};
+
+/** Addresses of one call that are remembered as said. */
+const MAX_TOLD = 32;
+
 /** Counts and logs what becomes of calls. */
 export class CallObserver implements EngineObserver {
   readonly #statistics: Statistics;
   readonly #log: Log;
+  /** By call, what was said of which address: a section has two endpoints, and an SDP comes again. */
+  readonly #told = new Map<string, Set<string>>();
 
   constructor(statistics: Statistics, log: Log) {
     this.#statistics = statistics;
@@ -29,6 +45,7 @@ export class CallObserver implements EngineObserver {
 
   callEnded({ report, reason, endedAt }: CallRecord): void {
     const { call } = report;
+    this.#told.delete(call.callId);
     const seconds = (endedAt - call.createdAt) / 1e6;
     this.#statistics.ended(reason, seconds);
     const streams = report.parties.flatMap(({ medias }) => medias.flatMap((media) => media.streams));
@@ -46,14 +63,15 @@ export class CallObserver implements EngineObserver {
     this.#statistics.outgrownPorts += count;
   }
 
-  endpointsRefused(call: Call, endpoints: readonly Endpoint[]): void {
-    this.#statistics.refusedEndpoints += endpoints.length;
-    const { callId } = call;
-    for (const endpoint of endpoints) {
-      this.#log.warning("endpoint", "SDP names an endpoint that nothing is sent to", {
-        callId,
-        peer: formatEndpoint(endpoint),
-      });
+  endpointsRefused({ callId }: Call, refused: readonly RefusedEndpoint[]): void {
+    this.#statistics.refusedEndpoints += refused.length;
+    const told = this.#told.get(callId) ?? new Set<string>();
+    this.#told.set(callId, told);
+    for (const { endpoint, reason } of refused) {
+      const topic = `${reason} ${endpoint.address}`;
+      if (told.has(topic) || told.size >= MAX_TOLD) continue;
+      told.add(topic);
+      this.#log.warning("endpoint", REFUSALS[reason], { callId, peer: formatEndpoint(endpoint) });
     }
   }
 

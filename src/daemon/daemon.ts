@@ -25,7 +25,7 @@ import { CallObserver } from "./call-observer.ts";
 import { DaemonCliContext } from "./cli-context.ts";
 import { systemClock } from "./clock.ts";
 import { controlEndpoints } from "./control-endpoints.ts";
-import { type Closable, openListeners } from "./listeners.ts";
+import { type Closable, type Listening, type OpeningListeners, openListeners } from "./listeners.ts";
 import { claimMediaPorts } from "./port-claims.ts";
 import { defaultTemplates, settingsOf } from "./settings.ts";
 import { takeSnapshot, tieredTotals } from "./snapshot.ts";
@@ -43,6 +43,8 @@ export interface Daemon {
   readonly engine: Engine;
   readonly dataplane: Dataplane;
   readonly statistics: Statistics;
+  /** Where it takes requests, in the order of opening. */
+  readonly listening: readonly Listening[];
   /** Ends the calls, closes what was opened, in the reverse order. */
   close(): Promise<void>;
 }
@@ -68,15 +70,16 @@ interface Parts {
  */
 export async function startDaemon(config: Config, dataplane: Dataplane, log: Log): Promise<Daemon> {
   const opened: Closable[] = [dataplane];
+  const listening: Listening[] = [];
   const close = async (): Promise<void> => {
     for (const item of opened.splice(0).reverse()) await item.close();
   };
   try {
     opened.push(...(await claimMediaPorts(dataplane.interfaces())));
     const parts = buildParts(config, dataplane, log);
-    const service = await openControl(parts, opened);
+    const service = await openControl(parts, { opened, listening, log });
     opened.push(startTicking(parts, service));
-    return { engine: parts.engine, dataplane, statistics: parts.statistics, close };
+    return { engine: parts.engine, dataplane, statistics: parts.statistics, listening, close };
   } catch (error) {
     await close();
     throw error;
@@ -119,7 +122,7 @@ function buildParts(config: Config, dataplane: Dataplane, log: Log): Parts {
 }
 
 /** Opens what is configured. @returns the service behind the NG listeners */
-async function openControl(parts: Parts, opened: Closable[]): Promise<NgService> {
+async function openControl(parts: Parts, place: OpeningListeners): Promise<NgService> {
   const { config, log, clock, snapshot } = parts;
   const cliContext = new DaemonCliContext(parts, clock);
   const interpreter = new CliInterpreter(cliContext);
@@ -128,23 +131,20 @@ async function openControl(parts: Parts, opened: Closable[]): Promise<NgService>
     "listen-ng",
     config.listenNg,
     (target) => NgUdpListener.open(target, service, log),
-    opened,
-    log,
+    place,
   );
   cliContext.attach(sockets);
   await openListeners(
     "listen-tcp-ng",
     config.listenTcpNg,
     (target) => NgTcpListener.open(target, service, log),
-    opened,
-    log,
+    place,
   );
   await openListeners(
     "listen-cli",
     config.listenCli,
     (target) => CliListener.open(target, interpreter, log),
-    opened,
-    log,
+    place,
   );
   const pages: Pages = {
     "/ping": () => ({ type: "text/plain", body: "pong\n" }),
@@ -154,8 +154,7 @@ async function openControl(parts: Parts, opened: Closable[]): Promise<NgService>
     "listen-http",
     config.listenHttp,
     (target) => HttpListener.open(target, pages, log, config.httpIdleTimeoutSeconds),
-    opened,
-    log,
+    place,
   );
   return service;
 }

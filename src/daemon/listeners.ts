@@ -8,6 +8,30 @@ export interface Closable {
   close(): Promise<void>;
 }
 
+/** Where the daemon takes requests. */
+export interface Listening {
+  /** The option that asked for it. */
+  readonly option: string;
+  readonly target: ListenTarget;
+}
+
+/** What opening listeners works with: what is open, in order, and where. */
+export interface OpeningListeners {
+  readonly opened: Closable[];
+  readonly listening: Listening[];
+  readonly log: Log;
+}
+
+/** A port that is somebody's, or one that takes a privilege. */
+function explain(code: string | undefined, option: string, target: ListenTarget, cause: unknown): string {
+  const protocol = option === "listen-ng" ? "udp" : "tcp";
+  if (code === "EADDRINUSE") return `it is taken by ${describePortOwner(protocol, target)}`;
+  if (code === "EACCES" && target.port < 1024)
+    return "ports below 1024 are for root and for processes with CAP_NET_BIND_SERVICE";
+  if (code === "EADDRNOTAVAIL") return "this host has no such address";
+  return String((cause as Error).message);
+}
+
 function systemCode(cause: unknown): string | undefined {
   return cause instanceof SystemError ? errnoName(cause.errno) : (cause as NodeJS.ErrnoException).code;
 }
@@ -23,11 +47,7 @@ export class ListenError extends Error {
     const code = systemCode(cause);
     const where =
       target.family === 6 ? `[${target.address}]:${target.port}` : `${target.address}:${target.port}`;
-    const protocol = option === "listen-ng" ? "udp" : "tcp";
-    const why =
-      code === "EADDRINUSE"
-        ? `it is taken by ${describePortOwner(protocol, target)}`
-        : String((cause as Error).message);
+    const why = explain(code, option, target, cause);
     super(`Cannot listen on ${where}: ${why}. Choose another with --${option}=ADDRESS:PORT`, { cause });
     this.name = "ListenError";
     this.option = option;
@@ -37,7 +57,7 @@ export class ListenError extends Error {
 }
 
 /**
- * Opens the listeners of one option and remembers them in `opened`.
+ * Opens the listeners of one option and remembers them.
  *
  * An address that only follows from a bare port may be missing on a host without that IP version.
  *
@@ -47,8 +67,7 @@ export async function openListeners<Listener extends Closable>(
   option: string,
   targets: readonly (ListenTarget & { readonly isOptional: boolean })[],
   opener: (target: ListenTarget) => Promise<Listener>,
-  opened: Closable[],
-  log: Log,
+  { opened, listening, log }: OpeningListeners,
 ): Promise<Listener[]> {
   const listeners: Listener[] = [];
   for (const target of targets) {
@@ -56,6 +75,7 @@ export async function openListeners<Listener extends Closable>(
       const listener = await opener(target);
       listeners.push(listener);
       opened.push(listener);
+      listening.push({ option, target });
     } catch (cause) {
       const code = systemCode(cause);
       if (!target.isOptional || (code !== "EADDRNOTAVAIL" && code !== "EAFNOSUPPORT")) {

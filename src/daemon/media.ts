@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { ProxyError } from "../base/errors.ts";
 import type { Config } from "../config/config.ts";
 import { createDataplane, type Dataplane } from "../dataplane/index.ts";
 import { Level, type Log } from "../observe/log.ts";
@@ -8,12 +7,6 @@ const LEVELS = { info: Level.Info, warning: Level.Warning, error: Level.Error } 
 
 /** The data plane that a configuration asks for. */
 export function openDataplane(config: Config, log: Log): Promise<Dataplane> {
-  if (config.interfaces.length === 0) {
-    throw new ProxyError(
-      "E_NO_INTERFACE",
-      "No media interface: name one with --interface=[NAME/]IP[!ADVERTISED]",
-    );
-  }
   return createDataplane({
     interfaces: config.interfaces,
     workers: Math.min(config.numThreads ?? availableParallelism(), MAX_WORKERS),

@@ -36,6 +36,7 @@ export function takeSnapshot(parts: SnapshotParts): Snapshot {
   return {
     version: parts.version,
     processId: parts.processId,
+    isDraining: engine.isDraining,
     uptimeSeconds: (now - parts.startedAt) / 1e6,
     sessions: countSessions(calls),
     streams: countStreams(calls, dataplane, now, hasKernel),

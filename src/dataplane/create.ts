@@ -62,7 +62,6 @@ export async function createDataplane(options: DataplaneOptions): Promise<Datapl
     await dataplane.close();
     throw error;
   }
-  log("info", reason === "" ? `relay: ${backend.kind}` : `relay: ${backend.kind}; ${reason}`);
   return dataplane;
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { type Diagnostic, diagnose, type Severity } from "../config/diagnostic.ts";
 import type { ListenAddress } from "../config/listen-address.ts";
+import { conflictingClaim } from "../platform/port-claims.ts";
 import { about, HOST, isAny, PORTS_PER_CALL, type Rule, shown } from "./config-rules.ts";
 import type { HostFacts, Transport } from "./facts.ts";
 
@@ -23,9 +24,6 @@ function listenerOptions(config: Config): readonly ListenerOption[] {
 export const checkListeners: Rule = (config, facts) => {
   const found: Diagnostic[] = [];
   const options = listenerOptions(config);
-  if (options.every(({ key, addresses }) => key === "listen-cli" || addresses.length === 0)) {
-    found.push(about(config, "notice", "listen-ng", "none given: the daemon listens on its default address"));
-  }
   const seen: { readonly key: string; readonly transport: Transport; readonly address: ListenAddress }[] = [];
   for (const { key, transport, addresses } of options) {
     for (const address of addresses) {
@@ -64,7 +62,7 @@ function checkBind(
           config,
           "notice",
           key,
-          `${place} is in use by a media proxy that answers: the running daemon, it seems`,
+          `${place} is in use by a media proxy that answers: the running daemon, it seems; stop it before this one starts, or choose another port`,
         ),
       ];
     case "in-use":
@@ -80,9 +78,9 @@ function checkBind(
       return [
         about(
           config,
-          "warning",
+          "error",
           key,
-          `${place} may not be bound by this user: ports below 1024 need CAP_NET_BIND_SERVICE`,
+          `${place} may not be bound by this user: ports below 1024 need root or CAP_NET_BIND_SERVICE; choose one from 1024 on`,
         ),
       ];
     case "no-such-address":
@@ -124,8 +122,7 @@ function isLocal(address: string): boolean {
 /** How media will be carried on this host. */
 export interface CarriageForecast {
   readonly backend: "steered" | "sockets";
-  readonly kernelPath: boolean;
-  /** Why not more, in words; empty when nothing is missing. */
+  /** Why not steered, in words; empty when nothing is missing. */
   readonly missing: readonly string[];
 }
 
@@ -137,11 +134,10 @@ export function forecastCarriage(facts: HostFacts): CarriageForecast {
   const lacking = ["CAP_NET_ADMIN", "CAP_NET_RAW"].filter((name) => !capabilities.has(name));
   if (!bpf) lacking.push("CAP_BPF");
   if (lacking.length > 0) missing.push(`the process lacks ${lacking.join(", ")}`);
-  if (!isAtLeast(facts.kernelVersion, 5, 15))
-    missing.push(`kernel ${facts.kernelVersion} is older than 5.15`);
+  // The first with socket lookup programs, which is the newest thing that steering uses.
+  if (!isAtLeast(facts.kernelVersion, 5, 9)) missing.push(`kernel ${facts.kernelVersion} is older than 5.9`);
   if (!facts.bpfObjectPresent) missing.push("the eBPF programs are not compiled");
-  const isComplete = missing.length === 0;
-  return { backend: isComplete ? "steered" : "sockets", kernelPath: isComplete, missing };
+  return { backend: missing.length === 0 ? "steered" : "sockets", missing };
 }
 
 function isAtLeast(version: string, major: number, minor: number): boolean {
@@ -149,24 +145,19 @@ function isAtLeast(version: string, major: number, minor: number): boolean {
   return first > major || (first === major && second >= minor);
 }
 
-/** Backend, kernel path, priorities and open files. */
+/** Backend, priorities and open files. */
 export const checkPrivileges: Rule = (config, facts) => {
   const found: Diagnostic[] = [];
   const forecast = forecastCarriage(facts);
   const why = forecast.missing.join("; ");
   if (config.backend === "steered" && forecast.backend !== "steered") {
     found.push(about(config, "error", "backend", `steered is not possible: ${why}`));
-  } else if (forecast.kernelPath) {
-    found.push(
-      diagnose(
-        "notice",
-        HOST,
-        "backend",
-        "packets can be forwarded in the kernel, others are steered to one socket a worker",
-      ),
-    );
-  } else {
-    found.push(diagnose("notice", HOST, "backend", `no forwarding in the kernel, one socket a port: ${why}`));
+  } else if (config.backend !== "sockets") {
+    const how =
+      forecast.backend === "steered"
+        ? "packets are steered to one socket a worker; forwarding in the kernel is not built yet"
+        : `one socket a port, not steered: ${why}`;
+    found.push(diagnose("notice", HOST, "backend", how));
   }
   const isRealTime = config.scheduling === "fifo" || config.scheduling === "rr";
   if (!facts.capabilities.has("CAP_SYS_NICE")) {
@@ -185,6 +176,26 @@ export const checkPrivileges: Rule = (config, facts) => {
     );
   }
   return [...found, ...checkOpenFiles(config, facts, forecast)];
+};
+
+/** Other engines of ours that relay on this host: where packets are steered, no bind shows whose port it is. */
+export const checkOtherEngines: Rule = (config, facts) => {
+  const isSteered = config.backend !== "sockets" && forecastCarriage(facts).backend === "steered";
+  const found: Diagnostic[] = [];
+  for (const [index, { bind, portMin, portMax }] of config.interfaces.entries()) {
+    const own = { address: bind.address, portMin, portMax, isSteered };
+    const other = conflictingClaim(own, facts.portClaims, 0);
+    if (other === undefined || found.length > 0) continue;
+    const { key, ...origin } = config.interfaceOrigins[index]!;
+    const range = `${other.portMin}-${other.portMax} of ${other.address}`;
+    const reason = `another engine (process ${other.pid}) has ports ${range} for media, which overlap ${portMin}-${portMax}`;
+    found.push(
+      facts.hasTwin
+        ? diagnose("notice", origin, key, `${reason}; stop it before this one starts`)
+        : diagnose("error", origin, key, `${reason}; choose another range with port-min and port-max`),
+    );
+  }
+  return found;
 };
 
 function checkOpenFiles(config: Config, facts: HostFacts, forecast: CarriageForecast): readonly Diagnostic[] {

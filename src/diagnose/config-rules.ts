@@ -89,9 +89,9 @@ export const checkCapacity: Rule = (config) => {
     found.push(
       about(
         config,
-        "error",
+        "warning",
         rangeKey(config),
-        `the port range has no room for one call: it needs ${PORTS_PER_CALL} ports`,
+        `the port range has no room for a call without rtcp-mux: it needs ${PORTS_PER_CALL} ports`,
       ),
     );
   } else if (config.maxSessions > capacity) {
@@ -235,16 +235,13 @@ export const checkMedia: Rule = (config) => {
     if (one.advertised.family === one.bind.family) continue;
     const { key, ...origin } = config.interfaceOrigins[index]!;
     const reason = `${one.bind.address} advertises ${one.advertised.address}, an address of the other IP version`;
-    found.push(diagnose("error", origin, key, reason));
+    found.push(diagnose("warning", origin, key, `${reason}: the phones there cannot send to it`));
   }
   return found;
 };
 
-/** Interfaces: whether there are any, and whether the host has their addresses. */
+/** Interfaces: whether the host has their addresses. A spare host may get them later, so the daemon starts. */
 export const checkInterfaces: Rule = (config, facts) => {
-  if (config.interfaces.length === 0) {
-    return [about(config, "notice", "interface", "none given: the daemon uses the addresses it finds")];
-  }
   const found: Diagnostic[] = [];
   const reported = new Set<string>();
   for (const [index, one] of config.interfaces.entries()) {
@@ -252,8 +249,8 @@ export const checkInterfaces: Rule = (config, facts) => {
     if (facts.canBind("udp", { ...one.bind, port: 0 }) !== "no-such-address") continue;
     reported.add(one.bind.address);
     const { key, ...origin } = config.interfaceOrigins[index]!;
-    const reason = `this host has no address ${one.bind.address}`;
-    found.push(diagnose("error", origin, key, reason, nearestAddress(one, facts)));
+    const reason = `this host has no address ${one.bind.address}: offers that need it fail until it has`;
+    found.push(diagnose("warning", origin, key, reason, nearestAddress(one, facts)));
   }
   return found;
 };
@@ -271,22 +268,15 @@ export function isAny(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
 
-/** Folder of the process number's file. */
+/** The process number's file. */
 export const checkFiles: Rule = (config, facts) => {
   if (config.pidFile === undefined) return [];
-  const folder = config.pidFile.slice(0, Math.max(1, config.pidFile.lastIndexOf("/")));
-  if (!config.pidFile.startsWith("/")) {
-    return [
-      about(
-        config,
-        "notice",
-        "pidfile",
-        `${config.pidFile} is relative to the folder in which the daemon is started`,
-      ),
-    ];
-  }
-  if (facts.pathKind(folder) === "directory") return [];
-  return [about(config, "warning", "pidfile", `the folder ${folder} does not exist`)];
+  const obstacle = facts.writeObstacle(config.pidFile);
+  if (obstacle !== undefined)
+    return [about(config, "error", "pidfile", `${config.pidFile} cannot be written: ${obstacle}`)];
+  if (config.pidFile.startsWith("/")) return [];
+  const reason = `${config.pidFile} is relative to the folder in which the daemon is started`;
+  return [about(config, "notice", "pidfile", reason)];
 };
 
 /** An address and port, for a message. */

@@ -1,5 +1,7 @@
 import type { Config } from "../config/config.ts";
 import { type Diagnostic, describe, type Severity } from "../config/diagnostic.ts";
+import { OPTIONS } from "../config/options.ts";
+import { missingRequirements } from "../config/requirements.ts";
 import {
   checkCapacity,
   checkFiles,
@@ -9,7 +11,7 @@ import {
   checkTimeouts,
   type Rule,
 } from "./config-rules.ts";
-import { checkListeners, checkPrivileges } from "./config-rules-host.ts";
+import { checkListeners, checkOtherEngines, checkPrivileges } from "./config-rules-host.ts";
 import type { HostFacts } from "./facts.ts";
 
 const RULES: readonly Rule[] = [
@@ -21,6 +23,7 @@ const RULES: readonly Rule[] = [
   checkMedia,
   checkFiles,
   checkPrivileges,
+  checkOtherEngines,
 ];
 
 const ORDER: readonly Severity[] = ["error", "warning", "notice"];
@@ -37,16 +40,21 @@ export interface ConfigReport {
   readonly findings: readonly Diagnostic[];
 }
 
-/**
- * Judges a configuration that loads against the host it shall run on. Changes nothing.
- *
- * What loading noticed counts here as a warning: whoever tests a file wants to know of idle options.
- */
-export function testConfig(config: Config, facts: HostFacts): ConfigReport {
-  const noticed = config.notices.map((one) =>
-    one.severity === "notice" ? { ...one, severity: "warning" as const } : one,
-  );
-  return configReport([...noticed, ...RULES.flatMap((rule) => rule(config, facts))], config.configFile);
+/** Which daemon is to run with the configuration. */
+export type TestedEngine = "ours" | "upstream";
+
+/** What only this engine has or has not. */
+const OF_OURS: ReadonlySet<Rule> = new Set([checkPrivileges]);
+const NOT_OURS: ReadonlySet<string> = new Set(
+  OPTIONS.filter(({ status }) => status !== "implemented").map(({ name }) => name),
+);
+
+/** Judges a configuration that loads against the host it shall run on. Changes nothing. */
+export function testConfig(config: Config, facts: HostFacts, engine: TestedEngine = "ours"): ConfigReport {
+  const isOurs = engine === "ours";
+  const found = RULES.filter((rule) => isOurs || !OF_OURS.has(rule)).flatMap((rule) => rule(config, facts));
+  const notices = config.notices.filter(({ key }) => isOurs || key === undefined || !NOT_OURS.has(key));
+  return configReport([...notices, ...missingRequirements(config), ...found], config.configFile);
 }
 
 /** Sorts and counts findings. Use it alone when loading has failed. */

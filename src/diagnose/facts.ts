@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { networkInterfaces, release } from "node:os";
+import { dirname } from "node:path";
 import { type Address, type Endpoint, formatEndpoint, parseAddress } from "../base/endpoint.ts";
 import type { Config } from "../config/config.ts";
 import type { HostAddress } from "../config/media-interface.ts";
+import { type PortClaim, readPortClaims } from "../platform/port-claims.ts";
 
 /** Transport of a port. */
 export type Transport = "udp" | "tcp";
@@ -36,7 +38,12 @@ export interface HostFacts {
   readonly localPortRange?: PortRange;
   /** `net.ipv4.ip_local_reserved_ports`. */
   readonly reservedPorts: readonly PortRange[];
-  readonly pathKind: (path: string) => "file" | "directory" | "missing";
+  /** Why a file cannot be written; undefined when it can. */
+  readonly writeObstacle: (path: string) => string | undefined;
+  /** Media ports that other engines of ours have claimed. */
+  readonly portClaims: readonly PortClaim[];
+  /** Whether a media proxy answers on one of the NG ports that are in use: the running daemon, most likely. */
+  readonly hasTwin: boolean;
 }
 
 const CAPABILITY_BITS = {
@@ -102,7 +109,7 @@ export async function gatherFacts(config: Config, bpfFolder: string): Promise<Ho
   const tcp = [...config.listenTcpNg, ...config.listenCli, ...config.listenHttp];
   for (const endpoint of udp) results.set(bindKey("udp", endpoint), await tryUdp(endpoint));
   for (const endpoint of tcp) results.set(bindKey("tcp", endpoint), await tryTcp(endpoint));
-  await recogniseTwin(config, results);
+  const hasTwin = await recogniseTwin(config, results);
   const localPortRange = parseRanges(readProc("net/ipv4/ip_local_port_range").replace(/\s+/, "-"))[0];
   return {
     hostAddresses: hostAddresses(),
@@ -113,7 +120,9 @@ export async function gatherFacts(config: Config, bpfFolder: string): Promise<Ho
     kernelVersion: release(),
     ...(localPortRange === undefined ? {} : { localPortRange }),
     reservedPorts: parseRanges(readProc("net/ipv4/ip_local_reserved_ports")),
-    pathKind,
+    writeObstacle,
+    portClaims: readPortClaims(),
+    hasTwin,
   };
 }
 
@@ -160,11 +169,18 @@ function readFileOr(path: string, fallback: string): string {
   }
 }
 
-function pathKind(path: string): "file" | "directory" | "missing" {
+function writeObstacle(path: string): string | undefined {
+  const folder = dirname(path);
   try {
-    return statSync(path).isDirectory() ? "directory" : "file";
-  } catch {
-    return "missing";
+    if (existsSync(path)) {
+      if (statSync(path).isDirectory()) return "it is a folder";
+      accessSync(path, constants.W_OK);
+    } else accessSync(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return `the folder ${folder} does not exist`;
+    return code === "EACCES" ? `this user may not write in ${folder}` : `${code}`;
   }
 }
 
@@ -206,13 +222,14 @@ function tryTcp(endpoint: Endpoint): Promise<BindResult> {
 }
 
 /** Where an NG port in use answers a ping, the ports in use are taken for the running daemon's own. */
-async function recogniseTwin(config: Config, results: Map<string, BindResult>): Promise<void> {
+async function recogniseTwin(config: Config, results: Map<string, BindResult>): Promise<boolean> {
   const busy = config.listenNg.filter((endpoint) => results.get(bindKey("udp", endpoint)) === "in-use");
   for (const endpoint of busy) {
     if (!(await answersPing(endpoint))) continue;
     for (const [key, result] of results) if (result === "in-use") results.set(key, "in-use-by-rtpengine");
-    return;
+    return true;
   }
+  return false;
 }
 
 function answersPing(endpoint: Endpoint): Promise<boolean> {

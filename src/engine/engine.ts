@@ -1,10 +1,9 @@
 import type { Micros } from "../base/brand.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Endpoint } from "../base/endpoint.ts";
 import { ProxyError } from "../base/errors.ts";
 import { CALL_ERRORS, CallError } from "../call/errors.ts";
 import { flowsOf } from "../call/flows.ts";
-import type { InterfaceTable } from "../call/interfaces.ts";
+import type { InterfaceTable, RefusedEndpoint } from "../call/interfaces.ts";
 import type { Call } from "../call/model.ts";
 import { commit } from "../call/negotiate/commit.ts";
 import { type Plan, plan } from "../call/negotiate/plan.ts";
@@ -37,7 +36,7 @@ export interface EngineObserver {
   /** Ports that a call gave up because a party has moved too often. */
   portsOutgrown(count: number): void;
   /** Endpoints that an SDP named and that we send nothing to. */
-  endpointsRefused(call: Call, endpoints: readonly Endpoint[]): void;
+  endpointsRefused(call: Call, endpoints: readonly RefusedEndpoint[]): void;
 }
 
 export interface EngineOptions {
@@ -59,6 +58,8 @@ const PIERCE_INTERVAL_MICROS = 1_000_000;
 /** The live calls. Every change is plan → reserve → commit → apply, in one turn, or nothing at all. */
 export class Engine {
   readonly settings: EngineSettings;
+  /** Whether new calls are refused, whatever the limits, so that the last of the calls there are ends it all. */
+  isDraining: boolean = false;
   readonly #options: EngineOptions;
   readonly #calls = new Map<string, Call>();
   readonly #timers: TimerWheel;
@@ -96,8 +97,9 @@ export class Engine {
     return reportCall(call, this.#options.dataplane);
   }
 
-  /** The limit that keeps out a new call now. */
+  /** What keeps out a new call now. */
   limit(): LimitReason | undefined {
+    if (this.isDraining) return "Draining";
     return limitReached(this.settings, this.#calls.size, this.#options.hostLoad());
   }
 

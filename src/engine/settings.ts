@@ -29,8 +29,9 @@ export interface HostLoad {
   readonly bytesPerSecond: number;
 }
 
-/** Which limit stands in the way of another call; the words are the NG protocol's. */
+/** What stands in the way of another call; the words of the limits are the NG protocol's. */
 export type LimitReason =
+  | "Draining"
   | "Parallel session limit reached"
   | "Load limit exceeded"
   | "CPU usage limit exceeded"

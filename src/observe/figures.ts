@@ -127,6 +127,10 @@ const ignoredTotal = ({ statistics }: Snapshot): number =>
 
 /** What upstream does not count. */
 const OWN: Row<Snapshot> = group<Snapshot>("furtherstatistics", "Further statistics:", [
+  figure("draining", ({ isDraining }) => (isDraining ? 1 : 0), {
+    label: "Draining (new calls are refused)",
+    metric: gauge("draining", "1 while new calls are refused until the last one has ended, else 0."),
+  }),
   figure("malformedmessages", ({ statistics }) => statistics.malformedMessages, {
     label: "Messages that were no NG messages",
     metric: counter("malformed_messages_total", "Messages on an NG port that were no NG messages."),

@@ -6,6 +6,8 @@ import type { Statistics } from "./statistics.ts";
 export interface Snapshot {
   readonly version: string;
   readonly processId: number;
+  /** Whether new calls are refused until the last one has ended. */
+  readonly isDraining: boolean;
   readonly uptimeSeconds: number;
   readonly sessions: SessionCounts;
   /** RTP streams that have received a packet lately, by who carried it. */

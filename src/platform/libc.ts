@@ -18,6 +18,7 @@ export const connect: Call = call("connect", ["int", "uintptr_t", "uint"]);
 export const getsockname: Call = call("getsockname", ["int", "uintptr_t", "uintptr_t"]);
 export const setsockopt: Call = call("setsockopt", ["int", "int", "int", "uintptr_t", "uint"]);
 export const getsockopt: Call = call("getsockopt", ["int", "int", "int", "uintptr_t", "uintptr_t"]);
+export const dup3: Call = call("dup3", ["int", "int", "int"]);
 export const close: Call = call("close", ["int"]);
 export const recvmmsg: Call = call("recvmmsg", ["int", "uintptr_t", "uint", "int", "uintptr_t"]);
 export const sendmmsg: Call = call("sendmmsg", ["int", "uintptr_t", "uint", "int"]);

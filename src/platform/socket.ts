@@ -22,6 +22,7 @@ const SO_RCVBUFFORCE = 33;
 const IP_TOS = 1;
 const IP_RECVORIGDSTADDR = 20;
 const IP_FREEBIND = 15;
+const IPV6_FREEBIND = 78;
 const IPV6_V6ONLY = 26;
 const IPV6_TCLASS = 67;
 const IPV6_RECVORIGDSTADDR = 74;
@@ -75,24 +76,39 @@ function connectToNobody(fd: number, family: Family): void {
   setIntegerOption(fd, SOL_SOCKET, SO_BROADCAST, 0);
 }
 
+/** @returns the error number; 0: bound */
+function bindErrno(fd: number, local: Address & { port: number }): number {
+  const length = writeSockaddr(scratch.bytes, 0, local);
+  return libc.bind(fd, scratch.addressOf(0, length), length) === 0 ? 0 : lastErrno();
+}
+
 /**
- * Binds a socket.
+ * Binds a socket to a port of many.
  *
- * @returns false when somebody else has the port
+ * @returns false when this one cannot be had: somebody else has it, or this process may not (a port below 1024)
  * @throws SystemError for every other refusal
  */
 export function tryBindSocket(fd: number, local: Address & { port: number }): boolean {
-  const length = writeSockaddr(scratch.bytes, 0, local);
-  if (libc.bind(fd, scratch.addressOf(0, length), length) === 0) return true;
-  const errno = lastErrno();
+  const errno = bindErrno(fd, local);
   if (errno === Errno.EADDRINUSE || errno === Errno.EACCES) return false;
-  throw new SystemError("bind", errno, `${local.address} port ${local.port}`);
+  if (errno !== 0) throw new SystemError("bind", errno, `${local.address} port ${local.port}`);
+  return true;
 }
 
-/** Binds a socket; port 0 lets the kernel choose. */
+/** Binds a socket; port 0 lets the kernel choose. @throws SystemError */
 export function bindSocket(fd: number, local: Address & { port: number }): void {
-  if (!tryBindSocket(fd, local))
-    throw new SystemError("bind", Errno.EADDRINUSE, `${local.address} port ${local.port}`);
+  const errno = bindErrno(fd, local);
+  if (errno !== 0) throw new SystemError("bind", errno, `${local.address} port ${local.port}`);
+}
+
+/** Whether this host has an address now. */
+export function hasAddress(address: Address): boolean {
+  const fd = openUdpSocket(address.family);
+  try {
+    return bindErrno(fd, { ...address, port: 0 }) !== Errno.EADDRNOTAVAIL;
+  } finally {
+    closeDescriptor(fd);
+  }
 }
 
 /** What a socket is bound to. */
@@ -135,8 +151,15 @@ export function trySetTypeOfService(fd: number, family: Family, tos: number): bo
 }
 
 /** Lets a socket bind to an address that is not (yet) on an interface. */
-export function allowForeignBind(fd: number): void {
-  setIntegerOption(fd, SOL_IP, IP_FREEBIND, 1);
+export function allowForeignBind(fd: number, family: Family): void {
+  if (family === 4) setIntegerOption(fd, SOL_IP, IP_FREEBIND, 1);
+  else setIntegerOption(fd, SOL_IPV6, IPV6_FREEBIND, 1);
+}
+
+/** Lets `number` stand for what `fd` stands for; whoever uses it notices nothing. `fd` is closed. */
+export function replaceDescriptor(number: number, fd: number): void {
+  checked("dup3", libc.dup3(fd, number, SOCK_CLOEXEC));
+  closeDescriptor(fd);
 }
 
 /**

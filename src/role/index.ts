@@ -7,6 +7,7 @@ export { gatherFacts } from "./host/facts.ts";
 export { type Host, HostError } from "./host/host.ts";
 export { LocalHost } from "./host/local.ts";
 export { SshHost } from "./host/ssh.ts";
+export { type Imported, importConfiguration } from "./import.ts";
 export { RECIPE } from "./recipe/recipe.ts";
 export { withDerived } from "./resolve.ts";
 export { readTemplates } from "./templates.ts";

@@ -70,8 +70,8 @@ export interface TemplateResource extends Common, Ownership {
   readonly template: string;
 }
 
-/** A file as it stands on a server. */
-export interface DownloadResource extends Common, Ownership {
+/** A file as it stands on a server; root's, readable by all. */
+export interface DownloadResource extends Common {
   readonly kind: "download";
   readonly url: string;
   readonly path: string;

@@ -7,7 +7,7 @@ interface PeerArea {
 }
 
 /** Upstream commit whose tests were run. */
-const UPSTREAM_COMMIT = "e8b82121fa0b";
+export const UPSTREAM_COMMIT = "e8b82121fa0b";
 
 const AREAS: readonly PeerArea[] = [
   { area: "basic offer/answer SDP", passed: 67, total: 80 },

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Host } from "./support/host.ts";
 import { EXTERNAL_ADDRESS } from "./support/network.ts";
+import { projectPackages } from "./support/project-packages.ts";
 import { Rig } from "./support/rig.ts";
 import { playbook, roleCommand, type Variables } from "./support/role.ts";
-import { installTools } from "./support/tools.ts";
 
 const VARIABLES: Variables = {
   rtpengine_apt_source: "debian",
+  rtpengine_tools: false,
   rtpengine_kernel_module: false,
   rtpengine_interface_external: EXTERNAL_ADDRESS,
 };
@@ -77,7 +78,16 @@ describe("a host with upstream's daemon", () => {
   });
 
   describe("and this project's tools", () => {
-    beforeAll(() => installTools(host));
+    let tools: Variables;
+    const role = (words: string[], more: Variables = {}) =>
+      roleCommand(rig.network, host, words, { ...tools, ...more });
+
+    beforeAll(async () => {
+      tools = { ...VARIABLES, rtpengine_tools: true, rtpengine_deb_dir: await projectPackages() };
+      const apply = await role(["apply", "--verbose"]);
+      expect(apply.code, apply.stdout).toBe(0);
+      expect(apply.stdout).toMatch(/Verified that a call with SRTP is heard: .*heard both ways/);
+    });
 
     it("verifies itself with calls between its interfaces, plain and with SRTP", async () => {
       const verify = await role(["verify", "--json"]);
@@ -121,11 +131,11 @@ describe("a host with upstream's daemon", () => {
 
     it("fails the play of Ansible when it is deaf, and passes when it is not", async () => {
       await media("lost");
-      const bad = await playbook(rig.network, host, VARIABLES);
+      const bad = await playbook(rig.network, host, tools);
       expect(bad.code).not.toBe(0);
       expect(bad.stdout).toContain("heard one way only");
       await media("carried");
-      const good = await playbook(rig.network, host, VARIABLES);
+      const good = await playbook(rig.network, host, tools);
       expect(good.stdout).toMatch(/^media-1 +: .*changed=0 .*failed=0/m);
     });
   });

@@ -63,7 +63,8 @@ export class TestEngine {
         portsOutgrown: (count) => {
           this.outgrownPorts += count;
         },
-        endpointsRefused: (_call, endpoints) => this.refused.push(...endpoints.map(formatEndpoint)),
+        endpointsRefused: (_call, refused) =>
+          this.refused.push(...refused.map(({ endpoint }) => formatEndpoint(endpoint))),
       },
       hostLoad: () => ({ loadAverage: 0, cpuPercent: 0, bytesPerSecond: 0 }),
       write: writeSdp,

@@ -1,5 +1,5 @@
 import type { Micros } from "../../base/brand.ts";
-import { type Endpoint, isUnspecified } from "../../base/endpoint.ts";
+import { isUnspecified } from "../../base/endpoint.ts";
 import type { EndpointLearning } from "../../flow/flow.ts";
 import type { NgFlags } from "../../wire/ng/flags.ts";
 import type { NgRequest } from "../../wire/ng/request.ts";
@@ -8,7 +8,7 @@ import { pushBounded } from "../bounds.ts";
 import { copyCall } from "../copy.ts";
 import { type Dialogue, mediasOf, resolveDialogue } from "../dialogue.ts";
 import { CALL_ERRORS } from "../errors.ts";
-import type { InterfaceTable } from "../interfaces.ts";
+import type { InterfaceTable, RefusedEndpoint } from "../interfaces.ts";
 import type { Call, Media } from "../model.ts";
 import { interpretSession, type SignalledMedia, type SignalledSession } from "../session.ts";
 import { answerCodecs, offerCodecs } from "./codecs.ts";
@@ -60,8 +60,8 @@ export interface Plan {
   readonly needs: readonly PortNeed[];
   readonly strippedIceAttributes: number;
   readonly interfaces: InterfaceTable;
-  /** Endpoints in this SDP that nothing is sent to, see `InterfaceTable.maySend`. */
-  readonly refusedEndpoints: readonly Endpoint[];
+  /** Endpoints in this SDP that nothing is sent to, see `InterfaceTable.whyNotSend`. */
+  readonly refusedEndpoints: readonly RefusedEndpoint[];
 }
 
 /**
@@ -99,7 +99,7 @@ export function plan(
   updateCall(draft, request, context);
   updateMonologue(draft, dialogue, request, session, aliasKey);
   const taken = new Set<number>();
-  const refused: Endpoint[] = [];
+  const refused: RefusedEndpoint[] = [];
   for (const signalled of session.medias) {
     const { receivedFrom } = request;
     negotiateMedia({ draft, dialogue, signalled, flags, isOffer, context, receivedFrom, taken, refused });
@@ -193,7 +193,7 @@ interface MediaStep {
   /** Sections already spoken of in this SDP. */
   readonly taken: Set<number>;
   /** Endpoints that nothing is sent to. */
-  readonly refused: Endpoint[];
+  readonly refused: RefusedEndpoint[];
 }
 
 function negotiateMedia(step: MediaStep): void {
@@ -256,8 +256,8 @@ function negotiatePorts(step: MediaStep, sender: Media, receiver: Media): void {
   updateStreams(sender, signalled, { learning: context.learning, flags, receivedFrom });
   const [local] = context.interfaces.addresses(sender.interfaceName!, sender.family!);
   for (const { endpoint } of sender.streams) {
-    if (!local || !endpoint || isUnspecified(endpoint) || context.interfaces.maySend(local, endpoint))
-      continue;
-    step.refused.push(endpoint);
+    if (!local || !endpoint || isUnspecified(endpoint)) continue;
+    const reason = context.interfaces.whyNotSend(local, endpoint);
+    if (reason !== undefined) step.refused.push({ endpoint, reason });
   }
 }

@@ -4,12 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Endpoint, formatEndpoint } from "../../base/endpoint.ts";
 import { ProxyError } from "../../base/errors.ts";
 import type { CallReading, NgClient } from "../../client/index.ts";
+import { readPortClaims } from "../../platform/port-claims.ts";
 import { DEMO_USAGE, type DemoArguments, parseDemoArguments } from "./arguments.ts";
 import { askCarrier, type Carrier } from "./carrier.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { DemoCall } from "./demo-call.ts";
+import { chooseMediaRange, type MediaRange } from "./media-range.ts";
 import { callRecord, carrierInUse, faultsOf, liveLine } from "./report.ts";
-import { explainTakenPort } from "./taken-ports.ts";
+import { explainTakenPorts } from "./taken-ports.ts";
 
 /** What the demo needs of the world around it. */
 export interface DemoTerminal {
@@ -22,8 +24,6 @@ export interface DemoTerminal {
 }
 
 const LINE_MS = 1000;
-/** Where `rtpengine-ctl` looks by itself. */
-const CTL_DEFAULT = "127.0.0.1:9900";
 
 /** Runs the demo. @returns the exit code: 0 if both phones heard each other */
 export async function runDemo(argv: readonly string[], terminal: DemoTerminal): Promise<number> {
@@ -36,16 +36,18 @@ export async function runDemo(argv: readonly string[], terminal: DemoTerminal): 
     terminal.error(`${args.reason}\n\n${DEMO_USAGE}`);
     return 1;
   }
-  const taken = await explainTakenPort(args);
+  const range = chooseMediaRange(args, readPortClaims());
+  const isForMedia = (port: number): boolean => port >= range.portMin && port <= range.portMax;
+  const taken = await explainTakenPorts(args, isForMedia);
   if (taken !== undefined) {
     terminal.error(`${taken}\n`);
     return 1;
   }
-  const daemon = new DaemonProcess(daemonArguments(args));
+  const daemon = new DaemonProcess(daemonArguments(args, range));
   let client: NgClient | undefined;
   try {
     client = await daemon.ready(args.ng.endpoint, terminal.signal);
-    return await holdCall(client, daemon, args, terminal);
+    return await holdCall(client, daemon, { ...args, range }, terminal);
   } catch (error) {
     terminal.error(`${explain(error, daemon)}\n`);
     return 1;
@@ -56,11 +58,12 @@ export async function runDemo(argv: readonly string[], terminal: DemoTerminal): 
 }
 
 /** Everything embedded: no file, no other service. */
-function daemonArguments({ ng, cli, http }: DemoArguments): string[] {
+function daemonArguments({ ng, cli, http }: DemoArguments, { portMin, portMax }: MediaRange): string[] {
   return [
     "--config-file=none",
-    "--table=-1",
     "--interface=127.0.0.1",
+    `--port-min=${portMin}`,
+    `--port-max=${portMax}`,
     `--listen-ng=${ng.text}`,
     `--listen-tcp-ng=${ng.text}`,
     `--listen-cli=${cli.text}`,
@@ -70,10 +73,13 @@ function daemonArguments({ ng, cli, http }: DemoArguments): string[] {
   ];
 }
 
+/** What the demo runs with. */
+type DemoSettings = DemoArguments & { readonly range: MediaRange };
+
 async function holdCall(
   client: NgClient,
   daemon: DaemonProcess,
-  args: DemoArguments,
+  args: DemoSettings,
   terminal: DemoTerminal,
 ): Promise<number> {
   const call = await DemoCall.open(client, `demo-${randomBytes(6).toString("hex")}`);
@@ -94,7 +100,7 @@ async function holdCall(
 async function introduction(
   daemon: DaemonProcess,
   { name, reason }: Carrier,
-  args: DemoArguments,
+  args: DemoSettings,
 ): Promise<string> {
   const places = [
     `NG    ${formatEndpoint(args.ng.endpoint)}  UDP and TCP`,
@@ -104,6 +110,7 @@ async function introduction(
     ...((await isOpen(args.http.endpoint))
       ? [`HTTP  http://${formatEndpoint(args.http.endpoint)}/metrics`]
       : []),
+    ...moved(args.range),
   ];
   const carried = reason === "" ? name : `${name} (${reason})`;
   const stop =
@@ -115,10 +122,15 @@ async function introduction(
   ].join("\n");
 }
 
-/** How to call the command line tool for this engine. */
+/** How to call the command line tool for this engine, whatever a file of another one says. */
 function ctl(endpoint: Endpoint): string {
-  const where = formatEndpoint(endpoint);
-  return where === CTL_DEFAULT ? "bin/rtpengine-ctl" : `bin/rtpengine-ctl --ip ${where}`;
+  return `bin/rtpengine-ctl --ip ${formatEndpoint(endpoint)}`;
+}
+
+function moved({ portMin, portMax, instead }: MediaRange): string[] {
+  if (instead === undefined) return [];
+  const usual = `${instead.portMin}-${instead.portMax}`;
+  return [`Media ports ${portMin}-${portMax}: another engine (process ${instead.pid}) has ${usual}`];
 }
 
 /** Draws the live line until the time is over, a signal comes or the daemon is gone. */
@@ -172,16 +184,22 @@ async function conclude(
   return causes.length === 0 ? 0 : 1;
 }
 
-function describeEnd(daemon: DaemonProcess): string {
-  const lines = daemon.lastLines(8);
+function describeEnd(daemon: DaemonProcess, lines = daemon.lastLines(8)): string {
   const said = lines.length === 0 ? "It said nothing." : `Its last lines:\n  ${lines.join("\n  ")}`;
   return `The engine ${daemon.end}. ${said}`;
 }
 
 function explain(error: unknown, daemon: DaemonProcess): string {
-  if (daemon.end !== undefined) return describeEnd(daemon);
+  if (daemon.end !== undefined) return describeEnd(daemon, reasonsOf(daemon));
   if (error instanceof ProxyError) return error.message;
   return error instanceof Error ? String(error.stack) : String(error);
+}
+
+/** Of an engine that did not start, what it died of: not what it has remarked on before. */
+function reasonsOf(daemon: DaemonProcess): readonly string[] {
+  const remark = /^(?:\[[\d.]+\] )?(?:DEBUG|INFO|NOTICE|WARNING): |^[^ ]+: (?:notice|warning): /;
+  const lines = daemon.lastLines(Number.POSITIVE_INFINITY).filter((line) => !remark.test(line));
+  return lines.length === 0 ? daemon.lastLines(8) : lines.slice(-8);
 }
 
 /** Resolves at a time of `performance.now`, or as soon as the signal fires. */

@@ -3,7 +3,7 @@ import { type Endpoint, parseAddress } from "../../base/endpoint.ts";
 import { parseHostPort } from "../../config/listen-address.ts";
 
 /** What `rtpengine-role` is asked to do. */
-export const ROLE_COMMANDS = ["vars", "render", "plan", "apply", "rollback", "verify"] as const;
+export const ROLE_COMMANDS = ["vars", "render", "plan", "apply", "rollback", "verify", "import"] as const;
 
 export type RoleCommand = (typeof ROLE_COMMANDS)[number];
 
@@ -34,6 +34,8 @@ export interface RoleRequest {
   readonly homerListen: Endpoint | undefined;
   /** Of `verify`: a proxy's host, as `ssh` knows it. */
   readonly from: string | undefined;
+  /** What `import` reads. */
+  readonly file: string | undefined;
 }
 
 export const ROLE_USAGE = `Usage: rtpengine-role COMMAND [OPTION]...
@@ -46,6 +48,7 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
   apply                    bring the host to what the variables say
   rollback                 take back what the last \`apply\` changed
   verify                   prove that the host carries calls: service, ports, calls with and without SRTP
+  import FILE              read an existing rtpengine.conf into variables
 
   --host HOST              where, as \`ssh\` knows it: host, user@host; may be repeated [this host]
   --user USER --port PORT --key FILE --ssh-option OPTION
@@ -83,7 +86,9 @@ export function parseRoleArguments(
   const [command, ...rest] = positionals;
   if (command === undefined) return { reason: `a command is missing: ${ROLE_COMMANDS.join(", ")}` };
   if (!isCommand(command)) return { reason: `${command} is no command: ${ROLE_COMMANDS.join(", ")}` };
-  if (rest.length > 0) return { reason: `${rest[0]} is one word too many; hosts are named with --host` };
+  const [file, ...more] = command === "import" ? rest : [undefined, ...rest];
+  if (command === "import" && file === undefined) return { reason: "import needs a file: import FILE" };
+  if (more.length > 0) return { reason: `${more[0]} is one word too many; hosts are named with --host` };
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) {
     return { reason: `"${values.port}" is no port` };
@@ -113,6 +118,7 @@ export function parseRoleArguments(
     seconds,
     homerListen,
     from: values.from,
+    file,
   };
 }
 

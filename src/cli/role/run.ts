@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
 import {
   type ApplyEvent,
   type Context,
@@ -9,6 +11,7 @@ import {
   gatherFacts,
   type Host,
   HostError,
+  importConfiguration,
   LocalHost,
   loadJournal,
   RECIPE,
@@ -23,9 +26,12 @@ import {
   withDerived,
 } from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
-import { readGiven } from "./given.ts";
+import { GivenError, readGiven } from "./given.ts";
 import { Printer } from "./printer.ts";
 import { verifyHost } from "./verify.ts";
+
+/** Where `npm run build:deb` puts the packages. */
+const DEB_FOLDER = fileURLToPath(new URL("../../../dist", import.meta.url));
 
 /** Where a command writes to; its output and what people watch meanwhile. */
 export interface Output {
@@ -37,7 +43,8 @@ export interface Output {
 /** Carries a request out on every host it names. @returns the exit status @throws GivenError, HostError */
 export async function runRole(request: RoleRequest, output: Output): Promise<number> {
   if (request.command === "vars") return printVariables(request, output);
-  const given = readGiven(request.variableFiles, request.assignments);
+  if (request.command === "import") return importFile(request, output);
+  const given = { rtpengine_deb_dir: DEB_FOLDER, ...readGiven(request.variableFiles, request.assignments) };
   const results: object[] = [];
   let status = 0;
   for (const destination of request.hosts.length === 0 ? [undefined] : request.hosts) {
@@ -166,6 +173,25 @@ function renderFiles(request: RoleRequest, values: Context, output: Output): Hos
     for (const [name, text] of Object.entries(files)) output.out(`==> ${name} <==\n${text}\n`);
   }
   return { code: 0, result: { files } };
+}
+
+/** Prints variables as YAML; what the file says beyond them, as comments. */
+function importFile({ file, json }: RoleRequest, { out }: Output): number {
+  let text: string;
+  try {
+    text = readFileSync(file!, "utf8");
+  } catch (cause) {
+    throw new GivenError(`${file} cannot be read: ${(cause as Error).message}`);
+  }
+  const imported = importConfiguration(text);
+  if (json) out(`${JSON.stringify(imported, null, 2)}\n`);
+  else {
+    out(`# From ${file}\n${imported.notes.map((note) => `# ${note}\n`).join("")}`);
+    out(
+      Object.keys(imported.variables).length === 0 ? "{}\n" : stringify(imported.variables, { lineWidth: 0 }),
+    );
+  }
+  return 0;
 }
 
 function printVariables({ json }: RoleRequest, { out, hasColor }: Output): number {

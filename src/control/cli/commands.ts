@@ -1,5 +1,6 @@
 import { CALL_COMMANDS } from "./calls.ts";
 import { answer, type CliAnswer, type CliCommand } from "./command.ts";
+import { DRAIN_COMMANDS } from "./drain.ts";
 import { SESSION_COMMANDS } from "./list-sessions.ts";
 import { STATISTICS_COMMANDS } from "./list-statistics.ts";
 import { NOT_BUILT_COMMANDS } from "./not-built.ts";
@@ -29,6 +30,7 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...STATISTICS_COMMANDS,
   ...VALUE_COMMANDS,
   ...CALL_COMMANDS,
+  ...DRAIN_COMMANDS,
   ...SET_COMMANDS,
   ...PARAMETER_COMMANDS,
   ...NOT_BUILT_COMMANDS,

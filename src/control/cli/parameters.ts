@@ -35,7 +35,7 @@ export const PARAMETER_COMMANDS: readonly CliCommand[] = [
 ];
 
 /** Values that nobody should see. */
-const SECRET = /pass|secret|^redis(-write|-subscribe)?$/;
+const SECRET = /(?:^|-)(?:pass(?:word)?|pw|secret)$|^redis(?:-write|-subscribe)?$/;
 
 type Parameters = ReadonlyMap<string, string>;
 

@@ -5,11 +5,14 @@ import { packAddress } from "../../flow/packed-endpoint.ts";
 import { BpfObject, type SharedMapping } from "../../platform/bpf.ts";
 import { type Capability, effectiveCapabilities } from "../../platform/capabilities.ts";
 import { watchReadable } from "../../platform/epoll.ts";
+import { Errno, SystemError } from "../../platform/errors.ts";
 import {
+  allowForeignBind,
   bindSocket,
   closeDescriptor,
   openRawUdpSocket,
   openUdpSocket,
+  replaceDescriptor,
   requestOriginalDestination,
   setBufferSizes,
   tryBindSocket,
@@ -47,6 +50,8 @@ export class SteeredBackend implements Backend {
   readonly #object: BpfObject;
   readonly #ports: SharedMapping;
   readonly #descriptors: number[] = [];
+  /** Outlets by the index of an address that the host did not have when they were to be opened. */
+  readonly #waiting = new Map<number, number[]>();
 
   /** Loads and attaches the program. @throws when the kernel or libbpf refuses */
   constructor(addresses: readonly BackendAddress[]) {
@@ -73,10 +78,12 @@ export class SteeredBackend implements Backend {
     const { family, address } = this.#addresses[addressIndex]!;
     const fd = openUdpSocket(family);
     try {
-      return tryBindSocket(fd, { family, address, port });
+      if (!tryBindSocket(fd, { family, address, port })) return false;
     } finally {
       closeDescriptor(fd);
     }
+    this.#openWaiting(addressIndex);
+    return true;
   }
 
   abandon(_addressIndex: number, _port: number): void {}
@@ -112,7 +119,9 @@ export class SteeredBackend implements Backend {
     this.#descriptors.push(fd);
     setBufferSizes(fd, BUFFER_BYTES, 4096);
     requestOriginalDestination(fd, family);
-    // Only a bound socket may be steered to; the kernel chooses the port, which nobody is told.
+    // Only a bound socket may be steered to; the kernel chooses the port, which nobody is told. A host that is to
+    // take over an address from another does not have it yet.
+    allowForeignBind(fd, family);
     bindSocket(fd, { family, address: local.address, port: 0 });
     watchReadable(worker.epoll, fd, family === 4 ? IPV4_TOKEN : IPV6_TOKEN);
     const value = new Uint8Array(new BigUint64Array([BigInt(fd)]).buffer);
@@ -120,12 +129,32 @@ export class SteeredBackend implements Backend {
     return fd;
   }
 
-  /** Bound, so that routing rules on the source address apply. */
-  #openOutlet(address: BackendAddress): number {
-    const fd = openRawUdpSocket({ family: address.family, address: address.address });
+  /** Bound, so that routing rules on the source address apply; a stand-in while the host lacks the address. */
+  #openOutlet({ index, family, address }: BackendAddress): number {
+    let fd: number;
+    try {
+      fd = openRawUdpSocket({ family, address });
+      setBufferSizes(fd, 4096, BUFFER_BYTES);
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.errno !== Errno.EADDRNOTAVAIL) throw error;
+      fd = openUdpSocket(family);
+      this.#waiting.set(index, [...(this.#waiting.get(index) ?? []), fd]);
+    }
     this.#descriptors.push(fd);
-    setBufferSizes(fd, 4096, BUFFER_BYTES);
     return fd;
+  }
+
+  /** The host has the address now: workers know the stand-ins by number, so these become the outlets. */
+  #openWaiting(addressIndex: number): void {
+    const standIns = this.#waiting.get(addressIndex);
+    if (standIns === undefined) return;
+    const { family, address } = this.#addresses[addressIndex]!;
+    for (const standIn of standIns) {
+      const fd = openRawUdpSocket({ family, address });
+      setBufferSizes(fd, 4096, BUFFER_BYTES);
+      replaceDescriptor(standIn, fd);
+    }
+    this.#waiting.delete(addressIndex);
   }
 }
 

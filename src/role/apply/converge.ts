@@ -192,6 +192,10 @@ class Run {
   }
 
   #context(): Context {
-    return withDerived({ ...this.#options.variables, ...this.#registered }, this.#options.recipe.derived);
+    const { variables, isCheck } = this.#options;
+    return withDerived(
+      { ...variables, ...this.#registered, ansible_check_mode: isCheck },
+      this.#options.recipe.derived,
+    );
   }
 }

@@ -6,10 +6,19 @@
 export const DERIVED: Readonly<Record<string, string>> = {
   __rtpengine_is_upstream: "{{ rtpengine_install_method != 'node' }}",
   __rtpengine_prefix: "{{ '' if rtpengine_apt_source == 'debian' else 'ngcp-' }}",
+  __rtpengine_architecture: "{{ 'arm64' if ansible_facts.architecture == 'aarch64' else 'amd64' }}",
+  // `role_path` is Ansible's; the applier is told the folder.
+  __rtpengine_deb_dir: "{{ rtpengine_deb_dir if rtpengine_deb_dir != '' else role_path ~ '/files' }}",
   __rtpengine_unit: "rtpengine.service",
   __rtpengine_unit_file:
     "{{ '/lib/systemd/system/rtpengine.service' if rtpengine_install_method == 'node' else '/etc/systemd/system/rtpengine.service' }}",
-  __rtpengine_binary: "/usr/bin/rtpengine",
+  __rtpengine_binary:
+    "{{ '/opt/rtpengine/current/bin/rtpengine' if rtpengine_install_method == 'source' else '/usr/bin/rtpengine' }}",
+  // A commit is known without asking; a name is looked up.
+  __rtpengine_commit:
+    "{{ rtpengine_version if rtpengine_version is match('[0-9a-f]{40}$') else __rtpengine_ref.stdout }}",
+  __rtpengine_release:
+    "{{ '/opt/rtpengine/' ~ __rtpengine_commit ~ ('-codecs' if rtpengine_transcode_enabled | bool else '') }}",
   __rtpengine_recording_unit: "{{ __rtpengine_prefix }}rtpengine-recording-daemon.service",
   __rtpengine_keyring:
     "{{ '/etc/apt/keyrings/rtpengine.asc' if '.asc' in rtpengine_apt_key_url else '/etc/apt/keyrings/rtpengine.gpg' }}",

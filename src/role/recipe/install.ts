@@ -11,7 +11,7 @@ export const INSTALL_PACKAGE: Section = {
     {
       kind: "packages",
       name: "Install what reads the repository's key",
-      packages: ["ca-certificates", "gnupg"],
+      packages: ["ca-certificates", "gpg"],
       isPresent: true,
       when: [VENDOR],
     },
@@ -29,9 +29,6 @@ export const INSTALL_PACKAGE: Section = {
       name: "Fetch the repository's key",
       url: "{{ rtpengine_apt_key_url }}",
       path: "{{ __rtpengine_keyring }}",
-      owner: "root",
-      group: "root",
-      mode: "0644",
       when: [VENDOR],
     },
     {

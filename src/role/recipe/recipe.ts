@@ -3,6 +3,8 @@ import { CHECK } from "./check.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
 import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
+import { INSTALL_SOURCE } from "./source.ts";
+import { INSTALL_NODE } from "./tools.ts";
 import { VERIFY } from "./verify.ts";
 
 /**
@@ -20,7 +22,17 @@ const RELOAD_MODULE = [
 /** The role. */
 export const RECIPE: Recipe = {
   derived: DERIVED,
-  sections: [CHECK, ACCOUNT, CONFIGURE, INSTALL_PACKAGE, KERNEL, SERVICE, VERIFY],
+  sections: [
+    CHECK,
+    ACCOUNT,
+    CONFIGURE,
+    INSTALL_PACKAGE,
+    INSTALL_SOURCE,
+    INSTALL_NODE,
+    KERNEL,
+    SERVICE,
+    VERIFY,
+  ],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],
     "apply sysctl": [
@@ -38,6 +50,25 @@ export const RECIPE: Recipe = {
       },
     ],
     "restart rtpengine": [
+      {
+        kind: "command",
+        name: "let running calls end",
+        // Those that are left after that time are cut, which is what a restart does.
+        argv: [
+          "sh",
+          "-c",
+          'systemctl is-active --quiet "$1" || exit 0; rtpengine-ctl --ip "$2" drain --timeout "$3" || true',
+          "sh",
+          "{{ __rtpengine_unit }}",
+          "{{ rtpengine_listen_cli }}",
+          "{{ rtpengine_drain_seconds }}",
+        ],
+        when: [
+          "rtpengine_enabled | bool",
+          "rtpengine_install_method == 'node'",
+          "rtpengine_drain_seconds | int > 0",
+        ],
+      },
       {
         kind: "restart",
         name: "restart rtpengine",

@@ -29,8 +29,8 @@ export const VERIFY: Section = {
     },
     {
       kind: "probe",
-      name: "See whether there is rtpengine-role to verify with",
-      argv: ["test", "-x", INSTALLED],
+      name: "See whether there is a rtpengine-role that verifies",
+      argv: ["sh", "-c", `test -x ${INSTALLED} && ${INSTALLED} --help | grep -q '^  verify '`],
       register: "__rtpengine_role",
     },
     {

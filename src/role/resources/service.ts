@@ -44,7 +44,10 @@ export const restart: Kind<RestartResource> = {
     });
   },
   task({ unit }) {
-    return { "ansible.builtin.systemd_service": { name: unit, state: "restarted" } };
+    return {
+      "ansible.builtin.systemd_service": { name: unit, state: "restarted" },
+      ignore_errors: "{{ ansible_check_mode }}",
+    };
   },
 };
 

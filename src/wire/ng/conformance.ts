@@ -1,5 +1,6 @@
 import { NG_KEYS } from "./keys.ts";
 import { canonicalName, type NgKeyEntry, type NgKeyKind, type NgKeyStatus } from "./names.ts";
+import { typicalWordsTable } from "./typical.ts";
 
 const SIGNALLING = ["offer", "answer"] as const;
 
@@ -95,11 +96,16 @@ export function conformanceReference(): string {
     "",
     "<!-- Generated from src/wire/ng/ by `node scripts/docs.mjs`; changes belong there. -->",
     "",
-    "Every verb, key, flag and value that upstream's NG manual names, and what becomes of it in this version:",
+    "What becomes of the words that SIP proxies usually send:",
+    "",
+    ...typicalWordsTable(),
+    "",
+    "Below, every verb, key, flag and value that upstream's NG manual names, and what becomes of it in this version:",
     "",
     "- **works**: as the manual says, but for what the note says;",
     "- **refused**: the request fails and names the word, where it would make a difference;",
-    "- **not built yet**: accepted and without effect; counted in `rtpengine_ignored_ng_keys_total{key=…}`. A verb is refused;",
+    "- **not built yet**: accepted and without effect; counted in `rtpengine_ignored_ng_keys_total{key=…}`, and said once for",
+    "  each proxy in a warning where a call goes without something. A verb is refused;",
     "- **no effect, on purpose**: accepted and counted; the note says why.",
     "",
     "Words that are in no manual are accepted and counted together (`rtpengine_unknown_ng_keys_total`). Case, blanks, hyphens",

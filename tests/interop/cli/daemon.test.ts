@@ -190,9 +190,9 @@ describe("actions that only print", () => {
     [["--nftables-status"], 0, "nothing to manage"],
     [["--nftables-start"], 0, "nothing to manage"],
     [["--version"], 0, "Version: "],
-    [["--config-test", "--interface=192.0.2.77"], 1, "the daemon would not start"],
+    [["--config-test", "--interface=127.0.0.1"], 1, "the daemon would not start"],
     [["--config-test", "--interface=127.0.0.1", "--timeout=x"], 1, "timeout"],
-    [["--config-test", "--interface=127.0.0.1", "--json"], 0, '{"ok":true'],
+    [["--config-test", "--interface=127.0.0.1", "--listen-ng=127.0.0.1:28999", "--json"], 0, '{"ok":true'],
   ])("%j", async (options, status, part) => {
     const result = await run(join(ROOT, "bin/rtpengine"), ["--config-file=none", ...options]);
     expect(result.status).toBe(status);

@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { unprivileged } from "../../support/processes/unprivileged.ts";
 import { freePort, IS_ROOT, until } from "../support/engine.ts";
 
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const DEMO = fileURLToPath(new URL("../../../src/cli/demo.ts", import.meta.url));
 
 interface Demo {
@@ -24,15 +27,22 @@ afterEach(async () => {
   }
 });
 
-async function startDemo(args: string[], before: readonly string[] = [], ngPort?: number): Promise<Demo> {
-  const port = ngPort ?? (await freePort());
-  const listen = [
+interface DemoStart {
+  /** What runs it; the demo itself by default. */
+  readonly command?: readonly string[];
+  /** Its listeners; free ports by default. */
+  readonly listen?: readonly string[];
+}
+
+async function startDemo(args: string[], start: DemoStart = {}): Promise<Demo> {
+  const port = await freePort();
+  const listen = start.listen ?? [
     `--listen-ng=127.0.0.1:${port}`,
     `--listen-cli=127.0.0.1:${await freePort()}`,
     `--listen-http=127.0.0.1:${await freePort()}`,
   ];
-  const command = [...before, process.execPath, DEMO, ...listen, ...args];
-  const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+  const command = [...(start.command ?? [process.execPath, DEMO]), ...listen, ...args];
+  const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "pipe", "pipe"], cwd: ROOT });
   let text = "";
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
@@ -56,13 +66,6 @@ const isAlive = (pid: number): boolean => {
 };
 const talks = (demo: Demo): Promise<boolean> => until(() => / packets, \d+ lost/.test(demo.output()), 20_000);
 
-/** Runs what follows without any privilege: as nobody where that user may read this folder, else without capabilities. */
-function unprivileged(): string[] {
-  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  const mayRead = spawnSync(nobody[0]!, [...nobody.slice(1), "test", "-r", DEMO]).status === 0;
-  return mayRead ? nobody : ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
-}
-
 function expectGoodCall(output: string): void {
   expect(output).toMatch(/440 Hz heard by Bob: yes, (9\d|100) % of the time/);
   expect(output).toMatch(/660 Hz heard by Alice: yes, (9\d|100) % of the time/);
@@ -83,11 +86,14 @@ describe("npm start's call", () => {
       3,
     );
     expect(demo.output()).toContain(`127.0.0.1:${demo.ngPort}`);
+    expect(demo.output()).toMatch(/bin\/rtpengine-ctl --ip 127\.0\.0\.1:\d+ list totals/);
     expect(isAlive(daemonOf(demo))).toBe(false);
   });
 
   it.skipIf(!IS_ROOT)("works without privileges, and says why it is not steered", async () => {
-    const demo = await startDemo(["--seconds=2"], unprivileged());
+    const demo = await startDemo(["--seconds=2"], {
+      command: [...unprivileged(DEMO), process.execPath, DEMO],
+    });
     expect(await demo.code, demo.output()).toBe(0);
     expectGoodCall(demo.output());
     expect(demo.output()).toMatch(/carried by sockets \(steering needs .*CAP_NET_ADMIN/);
@@ -106,18 +112,42 @@ describe("npm start's call", () => {
     },
   );
 
-  it("names who has its port, and the option to choose another", async () => {
-    const port = await freePort();
-    const socket = createSocket("udp4").bind(port, "127.0.0.1");
-    await once(socket, "listening");
+  it("names who has its ports, all at once, and gives one command that works", async () => {
+    const ports = { ng: await freePort(), cli: await freePort(), http: await freePort() };
+    const udp = createSocket("udp4").bind(ports.ng, "127.0.0.1");
+    const tcp = createServer().listen(ports.http, "127.0.0.1");
+    await Promise.all([once(udp, "listening"), once(tcp, "listening")]);
+    const listen = Object.entries(ports).map(([name, port]) => `--listen-${name}=127.0.0.1:${port}`);
     try {
-      const demo = await startDemo(["--seconds=4"], [], port);
+      const demo = await startDemo(["--seconds=2"], { listen });
       expect(await demo.code).toBe(1);
-      expect(demo.output()).toContain(`UDP 127.0.0.1:${port} is taken by node, process ${process.pid}`);
-      expect(demo.output()).toMatch(/npm start -- --listen-ng=127\.0\.0\.1:\d+/);
+      const taken = `is taken by node, process ${process.pid}`;
+      expect(demo.output()).toContain(`UDP 127.0.0.1:${ports.ng} (--listen-ng) ${taken}`);
+      expect(demo.output()).toContain(`TCP 127.0.0.1:${ports.http} (--listen-http) ${taken}`);
+      const [, advice] = /^ {2}npm start -- (.+)$/m.exec(demo.output()) ?? [];
+      expect(advice).toContain("--seconds=2");
+      expect(advice).toContain(`--listen-cli=127.0.0.1:${ports.cli}`);
+      const second = await startDemo([], { listen: advice!.split(" ") });
+      expect(await second.code, second.output()).toBe(0);
     } finally {
-      socket.close();
+      udp.close();
+      tcp.close();
     }
+  });
+
+  it("moves its media ports where another engine has the usual ones, or says what it died of", async () => {
+    const first = await startDemo([]);
+    expect(await talks(first), first.output()).toBe(true);
+    const second = await startDemo(["--seconds=2"]);
+    expect(await second.code, second.output()).toBe(0);
+    expect(second.output()).toContain(
+      `Media ports 40000-49999: another engine (process ${daemonOf(first)}) has 30000-39999`,
+    );
+    if (!IS_ROOT) return;
+    const third = await startDemo(["--seconds=2", "--port-min=30000", "--port-max=30009"]);
+    expect(await third.code).toBe(1);
+    expect(third.output()).toMatch(/^ {2}Another engine \(process \d+\) has ports 30000-39999/m);
+    expect(third.output()).not.toMatch(/WARNING|NOTICE|notice:/);
   });
 
   it("says so when the engine dies, with its last words", async () => {
@@ -142,5 +172,40 @@ describe("npm start's call", () => {
     const demo = await startDemo(["--second=4"]);
     expect(await demo.code).toBe(1);
     expect(demo.output()).toContain('"--second=4" is no option of the demo');
+  });
+});
+
+const NPM = ["npm", "start", "--"];
+
+describe("npm start itself", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("takes the engine along when npm gets %s", async (signal) => {
+    const demo = await startDemo([], { command: NPM });
+    expect(await talks(demo), demo.output()).toBe(true);
+    const engine = daemonOf(demo);
+    expect(isAlive(engine)).toBe(true);
+    demo.child.kill(signal);
+    await demo.code;
+    expect(await until(() => !isAlive(engine), 10_000)).toBe(true);
+    expect(demo.output()).toContain("Both heard each other.");
+  });
+
+  it("takes an engine alone along, and lets it end in order", async () => {
+    const listen = [`--listen-ng=127.0.0.1:${await freePort()}`];
+    const args = ["--config-file=none", "--interface=127.0.0.1"];
+    const demo = await startDemo(args, { command: NPM, listen });
+    expect(await until(() => demo.output().includes("Startup complete"), 20_000), demo.output()).toBe(true);
+    demo.child.kill("SIGTERM");
+    await demo.code;
+    expect(await until(() => demo.output().includes("Shutting down"), 5000), demo.output()).toBe(true);
+  });
+
+  it.each([
+    ["2", "npm start -- --seconds 2"],
+    ["--sec 2", "did you mean --seconds?"],
+  ])("starts nothing with %j", async (line, text) => {
+    const demo = await startDemo(line.split(" "), { command: NPM, listen: [] });
+    expect(await demo.code).not.toBe(0);
+    expect(demo.output()).toContain(text);
+    expect(demo.output()).not.toContain("Startup complete");
   });
 });

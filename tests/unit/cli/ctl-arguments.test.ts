@@ -7,10 +7,12 @@ describe("parseCtlArguments", () => {
   it("goes to 127.0.0.1:9900 when nothing says otherwise", () => {
     expect(parse(["list", "totals"])).toEqual({
       target: { host: "127.0.0.1", port: 9900 },
+      origin: "the default",
       timeoutMs: 3000,
       json: false,
       command: "list totals",
       wantsHelp: false,
+      wantsVersion: false,
     });
   });
 
@@ -34,6 +36,15 @@ describe("parseCtlArguments", () => {
     ["nonsense", { host: "127.0.0.1", port: 9900 }],
   ])("takes listen-cli = %s from the file", (value, target) => {
     expect(parse(["list"], `[rtpengine]\nlisten-cli = ${value}\n`)).toMatchObject({ target });
+  });
+
+  it.each([
+    [["list"], "listen-cli in /etc/rtpengine/rtpengine.conf"],
+    [["--config-file=/tmp/x.conf", "list"], "listen-cli in /tmp/x.conf"],
+    [["--port=77", "list"], "listen-cli in /etc/rtpengine/rtpengine.conf"],
+    [["--ip=127.0.0.1:9900", "list"], ""],
+  ])("remembers where the address of %j came from", (argv, origin) => {
+    expect(parse(argv, "[rtpengine]\nlisten-cli = 127.0.0.2:2224\n")).toMatchObject({ origin });
   });
 
   it("lets the command keep its own dashes", () => {

@@ -21,6 +21,11 @@ const ANSWERS: Readonly<Record<string, string>> = {
   "list jsonstats": STATISTICS,
   "json list counters": '{"packets":7}',
   list: "More parameters required.\n",
+  "list sessions nosuch": "\nCall ID not found (nosuch).\n\n",
+  "set timeout x": "Invalid value\n",
+  usage:
+    "Available commands:\n\tlist                  : all\n\tlist sessions <callid> | all   : list sessions\n" +
+    "\tset timeout <uint>     : set it\n\tmedia list | add : media\n",
 };
 
 const answer = (_: unknown, command: string): Promise<string> =>
@@ -38,10 +43,14 @@ async function run(
     ask,
     readFile: () => undefined,
     size: () => undefined,
+    version: () => "1.2.3",
+    installedVersion: () => "Version: 10.5\n",
     signal: new AbortController().signal,
   });
   return { status, out: out.join(""), error: error.join("") };
 }
+
+const REFUSING: CtlTerminal["ask"] = () => Promise.reject(new Error("cannot connect"));
 
 describe("rtpengine-ctl", () => {
   it("prints the daemon's answer", async () => {
@@ -56,6 +65,31 @@ describe("rtpengine-ctl", () => {
     const { status, error } = await run(argv);
     expect(status).toBe(1);
     expect(error).toContain("usage");
+  });
+
+  it.each([
+    [
+      "list sessions nosuch",
+      "Call ID not found (nosuch).\nUsage: rtpengine-ctl list sessions <callid> | all\n",
+    ],
+    ["get sessions nosuch", /Unknown command/],
+    ["set timeout x", "Invalid value\nUsage: rtpengine-ctl set timeout <uint>\n"],
+    ["media frob", /Usage: rtpengine-ctl media list \| add\n$/],
+    ["list sesions all", /rtpengine-ctl usage lists the commands\n$/],
+  ])("says how a command that was refused is used: %s", async (line, text) => {
+    const { status, error } = await run(line.split(" "));
+    expect(status).toBe(1);
+    if (typeof text === "string") expect(error).toBe(text);
+    else expect(error).toMatch(text);
+  });
+
+  it("does not point an older daemon's user to a list that it does not have", async () => {
+    const { error } = await run(["nonsense"], () => Promise.resolve("Unknown or incomplete command::x\n"));
+    expect(error).toBe("Unknown or incomplete command::x\n");
+  });
+
+  it("prints its own version without asking anybody", async () => {
+    expect(await run(["--version"], REFUSING)).toMatchObject({ status: 0, out: "Version: 1.2.3\n" });
   });
 
   it("prints the daemon's JSON, or wraps the lines of one that has none", async () => {
@@ -83,7 +117,12 @@ describe("rtpengine-ctl", () => {
   });
 
   it("says why there is no answer", async () => {
-    const { status, error } = await run(["list"], () => Promise.reject(new Error("cannot connect")));
+    const { status, error } = await run(["--ip=127.0.0.1", "list"], REFUSING);
     expect([status, error]).toEqual([3, "rtpengine-ctl: cannot connect\n"]);
+  });
+
+  it("says where an address that nobody gave came from", async () => {
+    const { error } = await run(["list"], REFUSING);
+    expect(error).toBe("rtpengine-ctl: cannot connect (address from the default; use --ip for another)\n");
   });
 });

@@ -24,6 +24,14 @@ describe("the view of top", () => {
     expect(lines).toContain("call-49");
   });
 
+  it("has a row for the kernel only where the kernel forwards", () => {
+    const rows = (packets: number) =>
+      drawTop(readStatistics({ currentstatistics: { packetrate_kernel: packets } }), 120, 100).filter(
+        (line) => line.startsWith("kernel"),
+      );
+    expect([rows(0).length, rows(1).length]).toEqual([0, 1]);
+  });
+
   it("fits into the terminal", () => {
     const lines = drawTop(readStatistics(STATISTICS), 40, 20);
     expect(lines.length).toBe(20);
@@ -65,6 +73,8 @@ describe("top on a terminal", () => {
       ask: () => Promise.resolve(JSON.stringify(STATISTICS)),
       readFile: () => undefined,
       size: () => ({ columns: 80, rows: 24 }),
+      version: () => "",
+      installedVersion: () => "Version: 10.5\n",
       signal: controller.signal,
     });
     expect(status).toBe(0);

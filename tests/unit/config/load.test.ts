@@ -119,12 +119,12 @@ describe("the file", () => {
     expect(diagnostics.map((one) => one.line)).toEqual([2, 3]);
   });
 
-  it("gives a notice for what is not built, but not where the value is the default", () => {
+  it("warns of what is not built, but not where the value is the default", () => {
     const { config, diagnostics } = loadFile(
       "[rtpengine]\nhomer = 192.0.2.1:9060\nhomer-protocol = udp\nno-fallback = false\n",
     );
     expect(config).toBeDefined();
-    expect(diagnostics.map((one) => [one.severity, one.key])).toEqual([["notice", "homer"]]);
+    expect(diagnostics.map((one) => [one.severity, one.key])).toEqual([["warning", "homer"]]);
   });
 
   it("warns of keys that only make sense on the command line", () => {

@@ -10,6 +10,7 @@ import { audioSdp } from "../../support/engine.ts";
 
 let cli: TestCli;
 let ask: (request: NgDictionary) => NgDictionary;
+let askFrom: (proxy: string, request: NgDictionary) => NgDictionary;
 
 beforeEach(() => {
   cli = new TestCli();
@@ -26,7 +27,8 @@ beforeEach(() => {
     log: cli.context.log,
     nowSeconds: () => cli.engine.now / 1e6,
   });
-  ask = (request) => dispatcher.dispatch(request, "192.0.2.9:5060", "192.0.2.9");
+  askFrom = (proxy, request) => dispatcher.dispatch(request, `${proxy}:5060`, proxy);
+  ask = (request) => askFrom("192.0.2.9", request);
 });
 
 const offer = (callId: string): NgDictionary => ({
@@ -136,6 +138,37 @@ describe("limits", () => {
 });
 
 describe("words without effect", () => {
+  const warnings = () => cli.logged.filter((line) => line.includes("[request-ignored]"));
+
+  it("are warned of where a call goes without something, once for each word and proxy", () => {
+    const request = { ...offer("abc"), "record-call": "yes", flags: ["codec-strip-PCMA"] };
+    for (let time = 0; time < 3; time++) expect(ask(request).result).toBe("ok");
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        /WARNING: \[abc\].*"record-call" is not built yet: nothing is recorded.*from=192\.0\.2\.9$/,
+      ),
+      expect.stringMatching(/"codec=strip" is not built yet: codecs stay as the parties offer them/),
+    ]);
+    askFrom("192.0.2.10", request);
+    expect(warnings()).toHaveLength(4);
+  });
+
+  it("are not warned of where nothing is missing", () => {
+    ask({
+      ...offer("abc"),
+      SDES: ["off"],
+      ICE: "default",
+      flags: ["trickle-ICE", "symmetric", "no-jitter-buffer"],
+    });
+    expect(warnings()).toEqual([]);
+  });
+
+  it("are warned of for so many proxies and no more", () => {
+    for (let proxy = 0; proxy < 400; proxy++)
+      askFrom(`proxy-${proxy}`, { ...offer("abc"), "record-call": "yes" });
+    expect(warnings()).toHaveLength(257);
+  });
+
   it("are counted by name, unknown ones together", () => {
     ask({ ...offer("abc"), SDES: ["off"], gibberish: "x", flags: ["SIPREC"] });
     expect([...cli.statistics.ignoredKeys.keys()]).toEqual(["SDES", "SDES=off", "SIPREC"]);

@@ -32,6 +32,31 @@ describe("CallObserver", () => {
     expect(cli.statistics).toMatchObject({ zeroPacketStreams: 1, oneWaySessions: 1, sessionsEnded: 1 });
   });
 
+  it("says once for each address of a call why nothing is sent there, and what to do", () => {
+    const cli = new TestCli();
+    const observer = new CallObserver(cli.statistics, cli.context.log);
+    cli.call("one");
+    cli.call("two");
+    const [one, two] = [...cli.engine.engine.calls()];
+    const refused = [5000, 5001].map((port) => {
+      return { endpoint: { family: 4, address: "127.0.0.1", port }, reason: "loopback" } as const;
+    });
+    cli.logged.length = 0;
+    observer.endpointsRefused(one!, refused);
+    observer.endpointsRefused(one!, refused);
+    observer.endpointsRefused(two!, [{ ...refused[0]!, reason: "control-port" }]);
+    expect(cli.logged).toEqual([
+      expect.stringMatching(/WARNING: \[one\] .*loopback.*--interface=127\.0\.0\.1 peer=127\.0\.0\.1:5000$/),
+      expect.stringMatching(/WARNING: \[two\] .*control port.*listen-ng/),
+    ]);
+    expect(cli.statistics.refusedEndpoints).toBe(5);
+    cli.ask("terminate one");
+    for (const record of cli.engine.ended) observer.callEnded(record);
+    cli.logged.length = 0;
+    observer.endpointsRefused(one!, refused);
+    expect(cli.logged).toHaveLength(1);
+  });
+
   it("logs a call that is being debugged whatever the level", () => {
     const cli = new TestCli();
     cli.call();

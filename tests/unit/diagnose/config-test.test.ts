@@ -25,7 +25,9 @@ function facts(changes: Partial<HostFacts> = {}): HostFacts {
     kernelVersion: "6.1.0-18-amd64",
     localPortRange: { first: 50000, last: 60999 },
     reservedPorts: [],
-    pathKind: () => "directory",
+    writeObstacle: () => undefined,
+    portClaims: [],
+    hasTwin: false,
     ...changes,
   };
 }
@@ -52,19 +54,50 @@ describe("a sound configuration", () => {
     expect(report).toMatchObject({ ok: true, errors: 0, warnings: 0 });
   });
 
-  it("counts notices of idle options as warnings, with their line", () => {
+  it("warns of options that are not built, and remarks on those without effect, as the start does", () => {
     const config = loadText(
-      "[rtpengine]\ninterface = 192.0.2.10\nlisten-ng = 127.0.0.1:2223\nhomer = 192.0.2.1:9060\n",
+      "[rtpengine]\ninterface = 192.0.2.10\nlisten-ng = 127.0.0.1:2223\nhomer = 192.0.2.1:9060\ntable = 3\n",
     );
     expect(findings(config)[0]).toMatchObject({ severity: "warning", line: 4, key: "homer" });
+    expect(findings(config).find(({ key }) => key === "table")).toMatchObject({
+      severity: "notice",
+      line: 5,
+    });
+    expect(findings(config).slice(0, 1)).toEqual(
+      config.notices.filter(({ severity }) => severity === "warning"),
+    );
+  });
+});
+
+describe("what the daemon cannot run without", () => {
+  it.each([
+    ["interface", ["-n", "127.0.0.1:2223"]],
+    ["listen-ng", ["-i", "192.0.2.10"]],
+    ["listen-ng", ["-i", "192.0.2.10", "-c", "127.0.0.1:9900", "--listen-http=127.0.0.1:2225"]],
+  ])("is missed: %s with %j", (key, argv) => {
+    const found = findings(loadArguments(...argv)).filter(({ severity }) => severity === "error");
+    expect(found).toMatchObject([
+      { key, source: "command-line", reason: expect.stringContaining("missing") },
+    ]);
+  });
+
+  it("is missed in the file that was read", () => {
+    const config = loadText("[rtpengine]\nlisten-udp = 22222\n");
+    const found = findings(config).filter(({ severity }) => severity === "error");
+    expect(found.map(({ source }) => source)).toEqual([config.configFile, config.configFile]);
+    expect(found[1]?.reason).toContain("listen-udp takes no NG requests in this version");
+  });
+
+  it("is there when NG is spoken over TCP alone", () => {
+    expect(testConfig(loadArguments("-i", "192.0.2.10", "-N", "127.0.0.1:2223"), facts()).ok).toBe(true);
   });
 });
 
 describe("addresses and ports", () => {
-  it("reports an interface address that the host has not, and the near one", () => {
+  it("warns of an interface address that the host has not, and names the near one", () => {
     const config = loadArguments("-i", "192.0.2.99", "-n", "127.0.0.1:2223");
     const found = findings(config, { canBind: (_, { port }) => (port === 0 ? "no-such-address" : "ok") });
-    expect(found[0]).toMatchObject({ severity: "error", key: "interface", didYouMean: "192.0.2.10" });
+    expect(found[0]).toMatchObject({ severity: "warning", key: "interface", didYouMean: "192.0.2.10" });
   });
 
   it("names the line of an interface section whose address is missing", () => {
@@ -73,7 +106,7 @@ describe("addresses and ports", () => {
     const found = findings(loadText(text), {
       canBind: (_, { port }) => (port === 0 ? "no-such-address" : "ok"),
     });
-    expect(found[0]).toMatchObject({ severity: "error", key: "address", line: 5 });
+    expect(found[0]).toMatchObject({ severity: "warning", key: "address", line: 5 });
   });
 
   it("reports a listen port in use, unless a media proxy answers there", () => {
@@ -83,7 +116,7 @@ describe("addresses and ports", () => {
 
   it("says when a listen port may not be bound", () => {
     expect(finding("listen-cli", ["-c", "127.0.0.1:99"], bindResult("not-permitted"))).toMatchObject({
-      severity: "warning",
+      severity: "error",
     });
   });
 
@@ -145,8 +178,20 @@ describe("capacity", () => {
     expect(finding("max-sessions", ["--max-sessions=0"])).toMatchObject({ severity: "warning" });
   });
 
-  it("refuses a range without room for one call", () => {
-    expect(finding("port-max", ["--port-max=30002"])).toMatchObject({ severity: "error" });
+  it("warns of a range without room for one call", () => {
+    expect(finding("port-max", ["--port-max=30002"])).toMatchObject({ severity: "warning" });
+  });
+
+  it("refuses a range that another engine has, unless that is the daemon that runs already", () => {
+    const claim = { address: "192.0.2.10", portMin: 39999, portMax: 50000, isSteered: true, pid: 7 };
+    expect(finding("interface", [], { portClaims: [claim] })).toMatchObject({
+      severity: "error",
+      reason: expect.stringContaining("process 7"),
+    });
+    expect(finding("interface", [], { portClaims: [claim], hasTwin: true })).toMatchObject({
+      severity: "notice",
+    });
+    expect(finding("interface", [], { portClaims: [{ ...claim, portMin: 40000 }] })).toBeUndefined();
   });
 });
 
@@ -173,28 +218,28 @@ describe("values that hurt", () => {
     expect(finding(key, argv)).toMatchObject({ severity: "notice" });
   });
 
-  it("warns of a process file whose folder is missing", () => {
-    expect(finding("pidfile", ["-p", "/run/x/y.pid"], { pathKind: () => "missing" })?.reason).toContain(
-      "/run/x ",
-    );
+  it("refuses a process file that cannot be written", () => {
+    const found = finding("pidfile", ["-p", "/run/x/y.pid"], { writeObstacle: () => "no folder" });
+    expect(found).toMatchObject({ severity: "error", reason: "/run/x/y.pid cannot be written: no folder" });
   });
 
-  it("refuses to advertise an address of the other IP version", () => {
+  it("warns of advertising an address of the other IP version", () => {
     const config = loadArguments("-i", "192.0.2.10!2001:db8::1", "-n", "127.0.0.1:2223");
-    expect(findings(config)[0]).toMatchObject({ severity: "error", key: "interface" });
+    expect(findings(config)[0]).toMatchObject({ severity: "warning", key: "interface" });
   });
 });
 
 describe("privileges", () => {
-  it("foretells forwarding in the kernel where nothing is missing", () => {
-    expect(forecastCarriage(facts())).toEqual({ backend: "steered", kernelPath: true, missing: [] });
+  it("foretells steering where nothing is missing, and promises no forwarding in the kernel", () => {
+    expect(forecastCarriage(facts())).toEqual({ backend: "steered", missing: [] });
+    expect(finding("backend", [])?.reason).toContain("forwarding in the kernel is not built yet");
   });
 
   it("names each thing that is missing for it", () => {
-    const poor = facts({ capabilities: new Set(), bpfObjectPresent: false, kernelVersion: "5.10.0" });
+    const poor = facts({ capabilities: new Set(), bpfObjectPresent: false, kernelVersion: "5.8.0" });
     expect(forecastCarriage(poor).missing).toEqual([
       "the process lacks CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF",
-      "kernel 5.10.0 is older than 5.15",
+      "kernel 5.8.0 is older than 5.9",
       "the eBPF programs are not compiled",
     ]);
   });
@@ -202,8 +247,8 @@ describe("privileges", () => {
   it("takes CAP_SYS_ADMIN for CAP_BPF", () => {
     expect(
       forecastCarriage(facts({ capabilities: new Set(["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_ADMIN"]) }))
-        .kernelPath,
-    ).toBe(true);
+        .backend,
+    ).toBe("steered");
   });
 
   it("refuses --backend=steered where it is not possible, and only remarks on it otherwise", () => {

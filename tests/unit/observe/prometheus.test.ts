@@ -108,6 +108,7 @@ const UPSTREAM = [
 ];
 
 const OWN = [
+  "draining",
   "dropped_packets_total",
   "backend_info",
   "ignored_ng_keys_total",

@@ -130,6 +130,19 @@ describe("loglevel", () => {
 });
 
 describe("params", () => {
+  it("hide passwords, and nothing that merely begins like one", () => {
+    const secrets = [
+      "--mysql-pass=a1b2",
+      "--mqtt-pass=a1b2",
+      "--janus-secret=a1b2",
+      "--redis=a1b2@127.0.0.1:1/2",
+    ];
+    const text = new TestCli(configOf("--dtls-passive", ...secrets)).ask("params current");
+    expect(text).not.toContain("a1b2");
+    expect(text).toMatch(/^dtls-passive = 1$/m);
+    expect(text.match(/ = \*\*\*$/gm)).toHaveLength(4);
+  });
+
   it("shows the configuration by the names of the options", () => {
     const text = cli.ask("params start");
     expect(text).toMatch(/^log-level-core = 6$/m);

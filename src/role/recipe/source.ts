@@ -1,0 +1,108 @@
+import type { Section } from "../resource.ts";
+
+const TRANSCODES = "rtpengine_transcode_enabled | bool";
+
+/** What the daemon of every upstream release since mr10 is built with, under the names that Debian 12 has for it. */
+const BUILD_PACKAGES = [
+  "ca-certificates",
+  "default-libmysqlclient-dev",
+  "gcc",
+  "git",
+  "gperf",
+  "libc6-dev",
+  "libcurl4-openssl-dev",
+  "libevent-dev",
+  "libglib2.0-dev",
+  "libhiredis-dev",
+  "libiptc-dev",
+  "libjson-glib-dev",
+  "libjwt-dev",
+  "libmnl-dev",
+  "libmosquitto-dev",
+  "libncurses-dev",
+  "libopus-dev",
+  "libnftnl-dev",
+  "libpcap0.8-dev",
+  "libpcre2-dev",
+  "libpcre3-dev",
+  "libssl-dev",
+  "libsystemd-dev",
+  "liburing-dev",
+  "libwebsockets-dev",
+  "libxmlrpc-core-c3-dev",
+  "libxtables-dev",
+  "make",
+  "pkgconf",
+  "zlib1g-dev",
+];
+
+const CODEC_PACKAGES = [
+  "libavcodec-dev",
+  "libavfilter-dev",
+  "libavformat-dev",
+  "libavutil-dev",
+  "libbcg729-dev",
+  "libspandsp-dev",
+  "libswresample-dev",
+];
+
+/** A name alone would also stand for every branch that ends in it. Of branch and tag the tag wins, and of that its commit. */
+const LOOK_UP = 'git ls-remote "$1" "refs/heads/$2" "refs/tags/$2" "refs/tags/$2^{}" | tail -n 1 | cut -f 1';
+
+/**
+ * Upstream's daemon from its source: a folder a commit, and a link to the one that runs. Only a commit that has not
+ * been built is built.
+ */
+export const INSTALL_SOURCE: Section = {
+  name: "install_source",
+  title: "Build upstream's daemon",
+  when: ["rtpengine_install_method == 'source'"],
+  resources: [
+    { kind: "packages", name: "Install what it is built with", packages: BUILD_PACKAGES, isPresent: true },
+    {
+      kind: "packages",
+      name: "Install what the codecs are built with",
+      packages: CODEC_PACKAGES,
+      isPresent: true,
+      when: [TRANSCODES],
+    },
+    {
+      kind: "template",
+      name: "Write how it is built",
+      template: "rtpengine-build.sh.j2",
+      path: "/usr/local/sbin/rtpengine-build",
+      owner: "root",
+      group: "root",
+      mode: "0755",
+    },
+    {
+      kind: "probe",
+      name: "Look up the commit",
+      argv: ["sh", "-c", LOOK_UP, "sh", "{{ rtpengine_git_repo }}", "{{ rtpengine_version }}"],
+      register: "__rtpengine_ref",
+    },
+    {
+      kind: "check",
+      name: "The repository has the version",
+      that: "__rtpengine_commit != '' or ansible_check_mode",
+      message:
+        "{{ rtpengine_git_repo }} cannot be reached from here, or has no {{ rtpengine_version }}: check rtpengine_git_repo and rtpengine_version",
+      isWarning: false,
+    },
+    {
+      kind: "command",
+      name: "Build the daemon",
+      argv: ["/usr/local/sbin/rtpengine-build", "{{ __rtpengine_commit }}", "{{ __rtpengine_release }}"],
+      creates: "{{ __rtpengine_release }}/bin/rtpengine",
+      when: ["__rtpengine_commit != ''"],
+    },
+    {
+      kind: "link",
+      name: "Choose the build that runs",
+      path: "/opt/rtpengine/current",
+      target: "{{ __rtpengine_release }}",
+      notifies: ["restart rtpengine"],
+      when: ["__rtpengine_commit != ''"],
+    },
+  ],
+};
