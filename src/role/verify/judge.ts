@@ -19,6 +19,15 @@ export interface Daemon {
   readonly carrier: string;
 }
 
+/** A configuration that can be read; warnings are our engine's. */
+export function judgeConfiguration(target: Target, daemon: Daemon): Finding {
+  const { configFile, interfaces, warnings } = target;
+  const names = interfaces.map(({ name, bind }) => `${name} ${bind.address}`).join(", ");
+  const evidence = `${configFile}: ${names}`;
+  if (!daemon.isOurs || warnings.length === 0) return finding("configuration", "ok", evidence);
+  return finding("configuration", "warn", [evidence, ...warnings].join("\n"), "rtpengine --config-test");
+}
+
 /** @param state what `systemctl is-active` says; undefined: no systemd here */
 export function judgeService(unit: string, state: string | undefined): Finding {
   if (state === undefined) return finding("service", "skip", "this host does not run systemd");

@@ -26,6 +26,8 @@ export interface Target {
   /** Where HEP goes; undefined: nowhere. */
   readonly homer: string | undefined;
   readonly homerProtocol: string;
+  /** What this project's engine does not do of it, or would do otherwise; upstream's daemon is not concerned. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads a configuration file as the daemon does. @returns the problem that keeps a daemon from starting with it */
@@ -55,6 +57,7 @@ export function readTarget(
     table: (options.table as number | undefined) ?? -1,
     homer: options.homer as string | undefined,
     homerProtocol: String(options["homer-protocol"] ?? "udp"),
+    warnings: diagnostics.filter(({ severity }) => severity === "warning").map(formatDiagnostic),
   };
 }
 

@@ -9,6 +9,7 @@ import { type Finding, finding } from "./finding.ts";
 import {
   type Daemon,
   judgeCall,
+  judgeConfiguration,
   judgeHep,
   judgeKernel,
   judgeMetrics,
@@ -43,11 +44,9 @@ export async function verifyHere(options: VerifyOptions): Promise<readonly Findi
     resolveHost,
   });
   if ("reason" in target) return [finding("configuration", "fail", target.reason), service];
-  const names = target.interfaces.map(({ name, bind }) => `${name} ${bind.address}`).join(", ");
-  const configuration = finding("configuration", "ok", `${target.configFile}: ${names}`);
   const { client, ng } = await askNg(target);
   const [cli, metrics, daemon] = [await askCli(target), await askMetrics(target), await whoAnswers(target)];
-  const head = [configuration, service, ng, cli, metrics];
+  const head = [judgeConfiguration(target, daemon), service, ng, cli, metrics];
   if (client === undefined) return [...head, ...withoutCalls(options)];
   try {
     return [...head, ...(await callFindings(options, target, client, daemon))];

@@ -4,6 +4,7 @@ import { findingSummary, findingTable } from "../../../../src/role/verify/findin
 import { readHep } from "../../../../src/role/verify/hep.ts";
 import {
   judgeCall,
+  judgeConfiguration,
   judgeHep,
   judgeKernel,
   judgeMetrics,
@@ -89,6 +90,7 @@ const target: Target = {
   table: 0,
   homer: "192.0.2.1:9060",
   homerProtocol: "udp",
+  warnings: ["line 7: homer: is not built"],
 };
 
 describe("the kernel path", () => {
@@ -128,6 +130,17 @@ describe("the kernel path", () => {
     expect(listedPackets("")).toBe(0);
     expect(kernelPackets({ totalstatistics: { relayedpackets_kernel: 342 } })).toBe(342);
     expect(kernelPackets({})).toBe(0);
+  });
+});
+
+describe("the configuration", () => {
+  it("is worth a word where our engine does not carry all of it; upstream's daemon has its own", () => {
+    expect(judgeConfiguration(target, OURS)).toMatchObject({
+      outcome: "warn",
+      evidence: "/etc/rtpengine/rtpengine.conf: internal 192.0.2.20\nline 7: homer: is not built",
+    });
+    expect(judgeConfiguration(target, UPSTREAM).outcome).toBe("ok");
+    expect(judgeConfiguration({ ...target, warnings: [] }, OURS).outcome).toBe("ok");
   });
 });
 
