@@ -61,11 +61,16 @@ export async function runRole(request: RoleRequest, output: Output): Promise<num
   return status;
 }
 
-function connect(destination: string | undefined, request: RoleRequest): Promise<Host> {
+function connect(
+  destination: string | undefined,
+  request: RoleRequest,
+  isUnprivileged = false,
+): Promise<Host> {
   if (destination === undefined) return Promise.resolve(new LocalHost(process.getuid?.() === 0));
   const { user, port, keyFile, sshOptions } = request;
   return SshHost.connect({
     destination,
+    isUnprivileged,
     user,
     port,
     keyFile,
@@ -87,7 +92,7 @@ async function onHost(
   if (request.command === "rollback") return rollback(host, request, output);
   if (request.command === "verify") {
     const remote = request.hosts.length === 0 ? undefined : host;
-    return verifyHost(remote, request, given, output, (destination) => connect(destination, request));
+    return verifyHost(remote, request, given, output, (destination) => connect(destination, request, true));
   }
   const facts = await gatherFacts(host);
   const { values, problems } = readVariables(given, facts);

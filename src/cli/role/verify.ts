@@ -26,7 +26,7 @@ const UNIT = "rtpengine.service";
 const DEFAULT_FILE = "/etc/rtpengine/rtpengine.conf";
 const COLORS: Readonly<Record<Outcome, number>> = { ok: 32, warn: 35, fail: 31, skip: 36 };
 
-/** How to reach the proxy's host. */
+/** How to reach the proxy's host, where nobody has to be root. */
 type Connect = (destination: string) => Promise<Host>;
 
 /**

@@ -82,6 +82,27 @@ describe("a protected stream", () => {
     expect(buffer.subarray(20, 36)).toEqual(rtpPacket(5));
   });
 
+  it("protects and takes nothing that is no RTP or RTCP, or has no room for a tag", () => {
+    const pair = srtpPair();
+    const [rtp, rtcp] = [pair.protectRtp(rtpPacket(1)), pair.protectRtcp(rtcpPacket())];
+    for (const length of [0, 11]) {
+      expect(pair.sender.protectRtp(rtpPacket(1).slice(0, length), 0, length)).toBe(SrtpFault.Malformed);
+    }
+    expect(pair.sender.protectRtcp(rtpPacket(1), 0, 16)).toBe(SrtpFault.Malformed);
+    for (const length of [0, 12, 21]) {
+      expect(pair.unprotectRtp(rtp.slice(0, length))).toBe(SrtpFault.Malformed);
+      expect(pair.unprotectRtcp(rtcp.slice(0, length))).toBe(SrtpFault.Malformed);
+    }
+    expect(pair.unprotectRtcp(rtp)).toBe(SrtpFault.Malformed);
+  });
+
+  it("is not turned back over its first sequence number", () => {
+    const pair = srtpPair();
+    pair.unprotectRtp(pair.protectRtp(rtpPacket(3)));
+    expect(pair.sender.protectRtp(rtpPacket(0xfff0), 0, 16)).toBe(SrtpFault.Replayed);
+    expect(pair.unprotectRtp(srtpPair().protectRtp(rtpPacket(0xfff0)))).toBe(SrtpFault.Replayed);
+  });
+
   it("takes RTCP in the clear from whoever has the key, and from nobody else", () => {
     const pair = srtpPair();
     const sent = pair.protectRtcp(rtcpPacket());
@@ -108,6 +129,7 @@ describe("a=crypto", () => {
   it.each([
     ["a suite that is not ours", `1 F8_128_HMAC_SHA1_80 inline:${KEY}`],
     ["a key that is too short", "1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3"],
+    ["a key that is no whole number of bytes", "1 AES_CM_128_HMAC_SHA1_80 inline:A"],
     ["a session in the clear", `1 AES_CM_128_HMAC_SHA1_80 inline:${KEY} UNENCRYPTED_SRTP`],
     ["a session without tags", `1 AES_CM_128_HMAC_SHA1_80 inline:${KEY} UNAUTHENTICATED_SRTP`],
     ["keys that change on the way", `1 AES_CM_128_HMAC_SHA1_80 inline:${KEY} KDR=20`],
