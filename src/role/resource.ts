@@ -9,7 +9,6 @@ export const HANDLER_NAMES = [
   "restart rsyslog",
   "restart rtpengine",
   "restart rtpengine recording",
-  "reload firewall",
 ] as const;
 
 export type HandlerName = (typeof HANDLER_NAMES)[number];
@@ -129,6 +128,8 @@ export interface CommandResource extends Common {
   readonly argv: readonly string[];
   readonly creates?: string;
   readonly folder?: string;
+  /** Takes back what it did. */
+  readonly undo?: readonly string[];
 }
 
 /**

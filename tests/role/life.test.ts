@@ -52,6 +52,21 @@ describe("a host that has been brought about", () => {
       expect(await host.run("systemctl show -p MainPID --value rtpengine")).not.toBe(since);
     });
 
+    it("is found well by the doctor, who names what is then broken", async () => {
+      const well = await role(["doctor"]);
+      expect(well.code, well.stdout).toBe(0);
+      expect(well.stdout).toMatch(/ok +control ports +UDP 2223 and TCP 9900 are served/);
+      expect(well.stdout).toMatch(
+        /ok +media addresses +internal\/192\.168\.64\.20, external\/203\.0\.113\.20/,
+      );
+      await host.run("ip addr del 203.0.113.20/24 dev eth1; systemctl stop rtpengine");
+      const ill = await role(["doctor"]);
+      expect(ill.code).toBe(1);
+      expect(ill.stdout).toMatch(/fail +service +it is inactive/);
+      expect(ill.stdout).toMatch(/fail +media addresses +not on this host: external\/203\.0\.113\.20/);
+      await host.run("ip addr add 203.0.113.20/24 dev eth1; systemctl start rtpengine");
+    });
+
     it("is taken back by a rollback", async () => {
       expect(await host.run(`grep ^timeout ${FILE}`)).toBe("timeout=120");
       const rollback = await role(["rollback"]);

@@ -3,7 +3,16 @@ import { type Endpoint, parseAddress } from "../../base/endpoint.ts";
 import { parseHostPort } from "../../config/listen-address.ts";
 
 /** What `rtpengine-role` is asked to do. */
-export const ROLE_COMMANDS = ["vars", "render", "plan", "apply", "rollback", "verify", "import"] as const;
+export const ROLE_COMMANDS = [
+  "vars",
+  "render",
+  "plan",
+  "apply",
+  "rollback",
+  "verify",
+  "doctor",
+  "import",
+] as const;
 
 export type RoleCommand = (typeof ROLE_COMMANDS)[number];
 
@@ -48,6 +57,7 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
   apply                    bring the host to what the variables say
   rollback                 take back what the last \`apply\` changed
   verify                   prove that the host carries calls: service, ports, calls with and without SRTP
+  doctor                   say what ails the host, with a command for each ailment; changes nothing
   import FILE              read an existing rtpengine.conf into variables
 
   --host HOST              where, as \`ssh\` knows it: host, user@host; may be repeated [this host]

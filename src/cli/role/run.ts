@@ -26,6 +26,7 @@ import {
   withDerived,
 } from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
+import { runDoctor } from "./doctor.ts";
 import { GivenError, readGiven } from "./given.ts";
 import { Printer } from "./printer.ts";
 import { verifyHost } from "./verify.ts";
@@ -99,6 +100,9 @@ async function onHost(
   if (problems.length > 0) {
     if (!request.json) for (const { message } of problems) output.out(`${host.name}: ${message}\n`);
     return { code: 1, result: { problems } };
+  }
+  if (request.command === "doctor") {
+    return runDoctor(host, `${String(values.rtpengine_config_dir)}/rtpengine.conf`, request, output);
   }
   if (request.command === "render") return renderFiles(request, values, output);
   return apply(host, request, values, output);

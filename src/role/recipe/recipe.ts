@@ -2,6 +2,7 @@ import type { Recipe } from "../resource.ts";
 import { CHECK } from "./check.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
+import { FIREWALL } from "./firewall.ts";
 import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
 import { INSTALL_SOURCE } from "./source.ts";
 import { INSTALL_NODE } from "./tools.ts";
@@ -30,6 +31,7 @@ export const RECIPE: Recipe = {
     INSTALL_SOURCE,
     INSTALL_NODE,
     KERNEL,
+    FIREWALL,
     SERVICE,
     VERIFY,
   ],
@@ -85,6 +87,5 @@ export const RECIPE: Recipe = {
       },
     ],
     "restart rsyslog": [{ kind: "restart", name: "restart rsyslog", unit: "rsyslog.service" }],
-    "reload firewall": [],
   },
 };
