@@ -16,3 +16,4 @@ export { withDerived } from "./resolve.ts";
 export { readTemplates } from "./templates.ts";
 export { readVariables } from "./variables/read.ts";
 export { VARIABLES } from "./variables/table.ts";
+export * from "./verify/index.ts";

@@ -145,6 +145,17 @@ export interface CommandResource extends Common {
 }
 
 /**
+ * A command that proves that the host works, after all changes have taken effect; changes nothing. Ansible runs it as a
+ * task; the applier has a verification of its own, which says more.
+ */
+export interface VerifyResource extends Common {
+  readonly kind: "verify";
+  readonly argv: readonly string[];
+  /** How often it is tried, a second apart. */
+  readonly attempts: number;
+}
+
+/**
  * One thing that is to be so on a host.
  *
  * As declared, texts hold Jinja and `when` says whether it concerns this host; `resolve` turns that into what is
@@ -166,7 +177,8 @@ export type Resource =
   | RestartResource
   | ActivationResource
   | DaemonReloadResource
-  | CommandResource;
+  | CommandResource
+  | VerifyResource;
 
 export type ResourceKind = Resource["kind"];
 

@@ -22,12 +22,14 @@ import {
   SshHost,
   undo,
   VARIABLES,
+  verifyApplied,
   withDerived,
 } from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
 import { runDoctor } from "./doctor.ts";
 import { GivenError, readGiven } from "./given.ts";
 import { Printer } from "./printer.ts";
+import { verifyHost } from "./verify.ts";
 
 /** Where `npm run build:deb` puts the packages. */
 const DEB_FOLDER = fileURLToPath(new URL("../../../dist", import.meta.url));
@@ -60,11 +62,16 @@ export async function runRole(request: RoleRequest, output: Output): Promise<num
   return status;
 }
 
-function connect(destination: string | undefined, request: RoleRequest): Promise<Host> {
+function connect(
+  destination: string | undefined,
+  request: RoleRequest,
+  isUnprivileged = false,
+): Promise<Host> {
   if (destination === undefined) return Promise.resolve(new LocalHost(process.getuid?.() === 0));
   const { user, port, keyFile, sshOptions } = request;
   return SshHost.connect({
     destination,
+    isUnprivileged,
     user,
     port,
     keyFile,
@@ -84,6 +91,10 @@ async function onHost(
   output: Output,
 ): Promise<HostOutcome> {
   if (request.command === "rollback") return rollback(host, request, output);
+  if (request.command === "verify") {
+    const remote = request.hosts.length === 0 ? undefined : host;
+    return verifyHost(remote, request, given, output, (destination) => connect(destination, request, true));
+  }
   const facts = await gatherFacts(host);
   const { values, problems } = readVariables(given, facts);
   if (problems.length > 0) {
@@ -113,6 +124,10 @@ async function apply(
     hasColor: output.hasColor,
     write: output.out,
   });
+  const report = (event: ApplyEvent): void => {
+    if (json) events.push(event);
+    else printer.print(event);
+  };
   let recap: Recap;
   try {
     recap = await converge({
@@ -121,11 +136,15 @@ async function apply(
       workplace: { host, templateText: (name) => templates.get(name)! },
       isCheck,
       keepsFailure,
+      verify: (context) =>
+        verifyApplied(host, context, ({ title, outcome, evidence }) => {
+          const message = `${title}: ${evidence}`;
+          if (outcome === "warn") report({ kind: "warning", message });
+          else if (outcome === "ok") report({ kind: "ok", name: `Verified that ${message}` });
+          else if (outcome === "skip") report({ kind: "skipped", name: message });
+        }),
       now: () => Math.floor(Date.now() / 1000),
-      onEvent: (event) => {
-        if (json) events.push(event);
-        else printer.print(event);
-      },
+      onEvent: report,
     });
   } catch (error) {
     if (!(error instanceof ConvergeError)) throw error;

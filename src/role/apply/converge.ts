@@ -136,6 +136,8 @@ class Run {
     }
     if (declaration.kind === "check") return this.#check(declaration, context);
     if (declaration.kind === "probe") return this.#probe(declaration, context);
+    // Handlers come first, and then `verify`.
+    if (declaration.kind === "verify") return;
     const change = await this.#plan(declaration, context);
     if (change === undefined) {
       this.recap.ok++;

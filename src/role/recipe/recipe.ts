@@ -6,6 +6,7 @@ import { FIREWALL } from "./firewall.ts";
 import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
 import { INSTALL_SOURCE } from "./source.ts";
 import { INSTALL_NODE } from "./tools.ts";
+import { VERIFY } from "./verify.ts";
 
 /**
  * A module in use cannot be unloaded: the daemon stops first, and its rules go with it. One that is not loaded gets
@@ -47,6 +48,7 @@ export const RECIPE: Recipe = {
     KERNEL,
     FIREWALL,
     SERVICE,
+    VERIFY,
   ],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],

@@ -12,8 +12,8 @@ import { packages } from "./packages.ts";
 import { daemonReload, restart, service } from "./service.ts";
 import { template } from "./template.ts";
 
-/** Resources that change something; checks and probes only look. */
-export type ChangingResource = Exclude<Resource, { kind: "check" | "probe" }>;
+/** Resources that change something; the others only look. */
+export type ChangingResource = Exclude<Resource, { kind: "check" | "probe" | "verify" }>;
 
 type Kinds = { readonly [K in ChangingResource["kind"]]: Kind<Extract<ChangingResource, { kind: K }>> };
 
