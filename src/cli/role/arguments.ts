@@ -20,6 +20,8 @@ export interface RoleRequest {
   readonly command: RoleCommand;
   /** Where; undefined: this host. */
   readonly hosts: readonly string[];
+  /** An Ansible inventory whose hosts it is for; `hosts` then chooses among them. */
+  readonly inventory: string | undefined;
   readonly user: string | undefined;
   readonly port: number | undefined;
   readonly keyFile: string | undefined;
@@ -61,6 +63,7 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
   import FILE              read an existing rtpengine.conf into variables
 
   --host HOST              where, as \`ssh\` knows it: host, user@host; may be repeated [this host]
+  -i, --inventory FILE     the hosts of an Ansible inventory, with its variables; --host then chooses among them
   --user USER --port PORT --key FILE --ssh-option OPTION
                            how \`ssh\` gets there, where its own configuration does not say
   --vars FILE              YAML file of variables; may be repeated, later ones win
@@ -112,6 +115,7 @@ export function parseRoleArguments(
   return {
     command,
     hosts: values.host ?? [],
+    inventory: values.inventory,
     user: values.user,
     port,
     keyFile: values.key,
@@ -141,6 +145,7 @@ function parse(argv: readonly string[]) {
     allowPositionals: true,
     options: {
       host: texts,
+      inventory: { ...text, short: "i" },
       user: text,
       port: text,
       key: text,

@@ -28,6 +28,7 @@ import {
 import type { RoleRequest } from "./arguments.ts";
 import { runDoctor } from "./doctor.ts";
 import { GivenError, readGiven } from "./given.ts";
+import { readInventory } from "./inventory.ts";
 import { Printer } from "./printer.ts";
 import { verifyHost } from "./verify.ts";
 
@@ -45,13 +46,12 @@ export interface Output {
 export async function runRole(request: RoleRequest, output: Output): Promise<number> {
   if (request.command === "vars") return printVariables(request, output);
   if (request.command === "import") return importFile(request, output);
-  const given = { rtpengine_deb_dir: DEB_FOLDER, ...readGiven(request.variableFiles, request.assignments) };
   const results: object[] = [];
   let status = 0;
-  for (const destination of request.hosts.length === 0 ? [undefined] : request.hosts) {
-    const host = await connect(destination, request);
+  for (const { destination, given, access } of targetsOf(request)) {
+    const host = await connect(destination, access);
     try {
-      const { code, result } = await onHost(host, request, given, output);
+      const { code, result } = await onHost(host, access, given, output);
       status = Math.max(status, code);
       results.push({ host: host.name, ...result });
     } finally {
@@ -60,6 +60,55 @@ export async function runRole(request: RoleRequest, output: Output): Promise<num
   }
   if (request.json) output.out(`${JSON.stringify(results, null, 2)}\n`);
   return status;
+}
+
+/** A host with its variables, and how it is reached. */
+interface RoleTarget {
+  /** Undefined: this host. */
+  readonly destination: string | undefined;
+  readonly given: Context;
+  readonly access: RoleRequest;
+}
+
+/** What an inventory says of a host gives way to files and the command line, as Ansible's `-e` does. */
+function targetsOf(request: RoleRequest): RoleTarget[] {
+  const own = readGiven(request.variableFiles, request.assignments);
+  const withDefaults = (variables: Context): Context => ({
+    rtpengine_deb_dir: DEB_FOLDER,
+    ...variables,
+    ...own,
+  });
+  if (request.inventory === undefined) {
+    const hosts = request.hosts.length === 0 ? [undefined] : request.hosts;
+    return hosts.map((destination) => ({ destination, given: withDefaults({}), access: request }));
+  }
+  const hosts = readInventory(request.inventory);
+  const names = hosts.map(({ name }) => name);
+  const unknown = request.hosts.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new GivenError(`${request.inventory} has no host ${unknown}; it has ${names.join(", ") || "none"}`);
+  }
+  const chosen = hosts.filter(({ name }) => request.hosts.length === 0 || request.hosts.includes(name));
+  return chosen.map(({ name, variables }) => ({
+    destination:
+      variables.ansible_connection === "local" ? undefined : String(variables.ansible_host ?? name),
+    given: withDefaults(variables),
+    access: { ...request, hosts: [name], ...accessOf(variables, request) },
+  }));
+}
+
+/** How an inventory says a host is reached, where the command line does not. */
+function accessOf(variables: Context, request: RoleRequest): Partial<RoleRequest> {
+  const words = String(variables.ansible_ssh_common_args ?? "").match(/(?<=-o\s*)[^\s]+=[^\s]+/g) ?? [];
+  const user = request.user ?? variables.ansible_user;
+  const port = request.port ?? variables.ansible_port;
+  const keyFile = request.keyFile ?? variables.ansible_ssh_private_key_file;
+  return {
+    user: user === undefined ? undefined : String(user),
+    port: port === undefined ? undefined : Number(port),
+    keyFile: keyFile === undefined ? undefined : String(keyFile),
+    sshOptions: [...words, ...request.sshOptions],
+  };
 }
 
 function connect(
