@@ -12,7 +12,6 @@ import {
   judgeProxy,
   LocalHost,
   ngEndpoint,
-  type Outcome,
   readVariables,
   verifyBare,
   verifyHere,
@@ -20,11 +19,11 @@ import {
 } from "../../role/index.ts";
 import { iniSection, parseIni } from "../../wire/ini.ts";
 import type { RoleRequest } from "./arguments.ts";
+import { painter } from "./paint.ts";
 import type { Output } from "./run.ts";
 
 const UNIT = "rtpengine.service";
 const DEFAULT_FILE = "/etc/rtpengine/rtpengine.conf";
-const COLORS: Readonly<Record<Outcome, number>> = { ok: 32, warn: 35, fail: 31, skip: 36 };
 
 /** How to reach the proxy's host, where nobody has to be root. */
 type Connect = (destination: string) => Promise<Host>;
@@ -57,12 +56,8 @@ export async function verifyHost(
   if (request.from !== undefined) findings.push(await fromProxy(where, request.from, configFile, connect));
   const code = failures(findings).length > 0 ? 1 : 0;
   if (!request.json) {
-    const paint = (outcome: Outcome): string => {
-      const word = outcome.padEnd(4);
-      return output.hasColor ? `\u001b[${COLORS[outcome]}m${word}\u001b[0m` : word;
-    };
     output.out(
-      `${where.name}\n${findingTable(findings, paint)}${where.name} : ${findingSummary(findings)}\n`,
+      `${where.name}\n${findingTable(findings, painter(output.hasColor))}${where.name} : ${findingSummary(findings)}\n`,
     );
   }
   return { code, result: { findings } };

@@ -51,15 +51,19 @@ export type CheckName = keyof typeof CHECKS;
 /** `warn` is worth knowing and fails nothing; `skip` was not looked at, and says why. */
 export type Outcome = "ok" | "warn" | "fail" | "skip";
 
-/** What came of a check. */
-export interface Finding {
-  readonly check: CheckName;
+/** What came of looking at one thing. */
+export interface Diagnosis {
   readonly title: string;
   readonly outcome: Outcome;
   /** What was seen, or why nothing was looked at. */
   readonly evidence: string;
   /** The command that shows more or helps; with `warn` and `fail`. */
   readonly fix?: string;
+}
+
+/** What came of a check. */
+export interface Finding extends Diagnosis {
+  readonly check: CheckName;
 }
 
 /** @param fix where the usual one does not help */
@@ -74,12 +78,12 @@ export function finding(
 }
 
 /** Those that failed. */
-export function failures(findings: readonly Finding[]): readonly Finding[] {
+export function failures<One extends Diagnosis>(findings: readonly One[]): readonly One[] {
   return findings.filter(({ outcome }) => outcome === "fail");
 }
 
 /** The findings for people: one a line, and under it what helps. */
-export function findingTable(findings: readonly Finding[], paint: (outcome: Outcome) => string): string {
+export function findingTable(findings: readonly Diagnosis[], paint: (outcome: Outcome) => string): string {
   const width = Math.max(...findings.map(({ title }) => title.length));
   return findings
     .map(({ outcome, title, evidence, fix }) => {
@@ -94,7 +98,7 @@ export function findingTable(findings: readonly Finding[], paint: (outcome: Outc
 }
 
 /** `7 ok, 1 warning, 2 failed, 3 skipped`. */
-export function findingSummary(findings: readonly Finding[]): string {
+export function findingSummary(findings: readonly Diagnosis[]): string {
   const count = (wanted: Outcome): number => findings.filter(({ outcome }) => outcome === wanted).length;
   const warnings = count("warn");
   const parts = [`${count("ok")} ok`];
