@@ -142,9 +142,15 @@ function readNg(datagrams: readonly CapturedDatagram[]): CapturedNg[] {
     if (from.endsWith(`:${NG_PORT}`)) replies.set(cookie, body);
     else if (!requests.has(cookie)) requests.set(cookie, { seconds, keys: body });
   }
-  return [...requests].flatMap(([cookie, { seconds, keys }]) => {
+  const answered = [...requests].flatMap(([cookie, { seconds, keys }]) => {
     const reply = replies.get(cookie);
     return reply ? [{ seconds, command: String(keys.command), keys, reply }] : [];
+  });
+  // A SIP request that a busy machine made its sender repeat is asked about again, under another cookie.
+  const seen = new Set<string>();
+  return answered.filter(({ keys }) => {
+    const text = JSON.stringify(keys);
+    return !seen.has(text) && seen.add(text);
   });
 }
 
