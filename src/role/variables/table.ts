@@ -67,7 +67,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_apt_key_fingerprint",
       type: "text",
-      pattern: "[0-9A-Fa-f ]+",
+      pattern: "[0-9A-Fa-f](?: *[0-9A-Fa-f]){39}",
       default: "",
       mayBeEmpty: true,
       origin: "own",
