@@ -1,4 +1,4 @@
-import { writeFile } from "../host/files.ts";
+import { writeFile, writeFolder } from "../host/files.ts";
 import { type Host, HostError, runOrFail } from "../host/host.ts";
 import type { UndoStep } from "../resources/kind.ts";
 import { apt } from "../resources/packages.ts";
@@ -98,7 +98,6 @@ async function undoPath(
   } else if (before.kind === "link") {
     await runOrFail(host, ["ln", "-sfT", "--", before.target ?? "", path]);
   } else {
-    await runOrFail(host, ["chown", `${before.owner}:${before.group}`, "--", path]);
-    await runOrFail(host, ["chmod", before.mode, "--", path]);
+    await writeFolder(host, path, before);
   }
 }

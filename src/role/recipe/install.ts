@@ -170,7 +170,7 @@ export const KERNEL: Section = {
     {
       kind: "probe",
       name: "Look up the service group's number",
-      argv: ["id", "-g", "{{ rtpengine_user }}"],
+      argv: ["sh", "-c", 'getent group "$1" | cut -d : -f 3', "sh", "{{ rtpengine_group }}"],
       register: "__rtpengine_gid",
       when: ["rtpengine_kernel_module | bool"],
     },
