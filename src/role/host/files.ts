@@ -67,6 +67,7 @@ export async function writeFolder(
 ): Promise<void> {
   const script = [
     'mkdir -p -- "$1" && above=$(cd -P -- "$(dirname -- "$1")" && pwd -P) && cd -P -- "$1" || exit 1',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a word of the shell
     'test "$(pwd -P)" = "${above%/}/$(basename -- "$1")" || { echo "$1 leads elsewhere" >&2; exit 1; }',
     'chown -- "$2" . && chmod -- "$3" .',
   ].join("\n");

@@ -33,7 +33,7 @@ const ownFolder = (name: string, when: readonly Condition[] = []): Resource[] =>
   check(
     `${name} is the role's alone`,
     `__${name}_owners.stdout == ''`,
-    `${name} ({{ ${name} }}) would get another owner and mode, but is part of the system (package {{ __${name}_owners.stdout.split('\n')[0] }}): name a folder in it`,
+    `${name} ({{ ${name} }}) would get another owner and mode, but is part of the system (package {{ __${name}_owners.stdout }}): name a folder in it`,
     when,
   ),
 ];

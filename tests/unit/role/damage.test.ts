@@ -76,7 +76,7 @@ describe("the build of a source", () => {
     const found = declared("Look up the commit");
     const argv = found.kind === "probe" ? found.argv : [];
     const folder = temporaryFolder(onTestFinished);
-    spawnSync(argv[0]!, [...argv.slice(1, -2), `--upload-pack=touch\${IFS}${folder}/owned;`, "main"]);
+    spawnSync(argv[0]!, [...argv.slice(1, -2), `--upload-pack=touch>${folder}/owned;`, "main"]);
     expect(existsSync(join(folder, "owned"))).toBe(false);
     expect(argv.join(" ")).toContain("git ls-remote --");
   });
