@@ -137,13 +137,15 @@ async function apply(
 
 async function rollback(host: Host, request: RoleRequest, output: Output): Promise<HostOutcome> {
   const journal = await loadJournal(host);
-  await undo(host, journal);
+  const problems = await undo(host, journal);
   await dropJournal(host);
   const count = journal.steps.length;
   const at = new Date(journal.startedAt * 1000).toISOString();
-  if (!request.json)
+  if (!request.json) {
     output.out(`${host.name}: ${count} ${count === 1 ? "change" : "changes"} of ${at} taken back\n`);
-  return { code: 0, result: { rolledBack: count, at } };
+    for (const problem of problems) output.out(`${host.name}: not as it was: ${problem}\n`);
+  }
+  return { code: problems.length > 0 ? 1 : 0, result: { rolledBack: count, at, problems } };
 }
 
 /** Every file of the role that a template makes for these variables. */

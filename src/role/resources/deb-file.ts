@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HostError, runOrFail } from "../host/host.ts";
 import type { DebFileResource } from "../resource.ts";
 import type { Kind } from "./kind.ts";
-import { APT_OPTIONS, apt, installedPackages } from "./packages.ts";
+import { APT_OPTIONS, apt, knownPackages, packagesStep } from "./packages.ts";
 
 /** Where the package lies on the host while it is installed. */
 const CACHE = "/var/cache/rtpengine-role";
@@ -27,7 +27,7 @@ export const debFile: Kind<DebFileResource> = {
     return {
       summary: `${packageName} ${isInstalled ? `${installed} → ` : ""}${version}`,
       async apply() {
-        const before = await installedPackages(host);
+        const before = await knownPackages(host);
         await runOrFail(host, ["install", "-d", "-m", "0755", CACHE]);
         const path = `${CACHE}/${file}`;
         await runOrFail(host, ["sh", "-c", 'cat > "$1"', "sh", path], {
@@ -42,8 +42,7 @@ export const debFile: Kind<DebFileResource> = {
           path,
         ]);
         await runOrFail(host, ["rm", "-f", "--", path]);
-        const after = await installedPackages(host);
-        return [{ kind: "packages", installed: [...after].filter((name) => !before.has(name)) }];
+        return [packagesStep(before, await knownPackages(host))];
       },
     };
   },
