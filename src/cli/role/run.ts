@@ -123,7 +123,8 @@ async function apply(
       keepsFailure,
       now: () => Math.floor(Date.now() / 1000),
       onEvent: (event) => {
-        if (json) events.push(event);
+        // Files may hold secrets: what they say is shown to who asks.
+        if (json) events.push(showsDiff || event.kind !== "changed" ? event : { ...event, diff: undefined });
         else printer.print(event);
       },
     });

@@ -7,7 +7,12 @@ export type ApplyEvent =
   | { readonly kind: "skipped"; readonly name: string }
   | { readonly kind: "warning"; readonly message: string }
   | { readonly kind: "changing"; readonly name: string; readonly summary: string }
-  | { readonly kind: "changed"; readonly name: string; readonly summary: string; readonly diff?: string }
+  | {
+      readonly kind: "changed";
+      readonly name: string;
+      readonly summary: string;
+      readonly diff?: string | undefined;
+    }
   | { readonly kind: "handler"; readonly name: HandlerName }
   | { readonly kind: "failed"; readonly name: string; readonly message: string }
   /** @param problems what is not as it was, in sentences */

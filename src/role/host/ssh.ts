@@ -14,6 +14,9 @@ export interface SshTarget {
   readonly options?: readonly string[] | undefined;
 }
 
+/** Neither an option, nor anything that a shell reads otherwise: `ProxyCommand` is run by one. */
+const NAME = /^[\p{L}\p{N}_[][\p{L}\p{N}_.:@%[\]/+,=-]*$/u;
+
 /** What `ssh` itself returns when there is no connection. */
 const SSH_FAILED = 255;
 
@@ -36,6 +39,10 @@ export class SshHost implements Host {
 
   /** Connects. @throws HostError that says what `ssh` or `sudo` said */
   static async connect(target: SshTarget): Promise<SshHost> {
+    for (const name of [target.destination, target.user]) {
+      if (name !== undefined && !NAME.test(name))
+        throw new HostError(`"${name}" is no name of a host or user`);
+    }
     const folder = await mkdtemp(join(tmpdir(), "rtpengine-role-"));
     const args = [
       "ssh",

@@ -337,6 +337,7 @@ export const VARIABLES: readonly Variable[] = [
       name: "rtpengine_firewall_ng_sources",
       type: "list",
       pattern: "[0-9A-Fa-f.:]+(/[0-9]+)?",
+      holdsNetworks: true,
       default: [],
       origin: "own",
       sentence: "Addresses or networks that may reach the NG port through the firewall: the proxies",
