@@ -34,6 +34,10 @@ export class FakeHost implements Host {
     return Promise.resolve({ stderr: "", ...this.#files(argv, stdin) });
   }
 
+  hold(): Promise<() => Promise<void>> {
+    return Promise.resolve(() => Promise.resolve());
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import {
   type ApplyEvent,
+  alone,
   type Context,
   ConvergeError,
   converge,
@@ -83,7 +84,7 @@ async function onHost(
   given: Context,
   output: Output,
 ): Promise<HostOutcome> {
-  if (request.command === "rollback") return rollback(host, request, output);
+  if (request.command === "rollback") return alone(host, () => rollback(host, request, output));
   const facts = await gatherFacts(host);
   const { values, problems } = readVariables(given, facts);
   if (problems.length > 0) {
@@ -94,7 +95,8 @@ async function onHost(
     return runDoctor(host, `${String(values.rtpengine_config_dir)}/rtpengine.conf`, request, output);
   }
   if (request.command === "render") return renderFiles(request, values, output);
-  return apply(host, request, values, output);
+  if (request.isCheck) return apply(host, request, values, output);
+  return alone(host, () => apply(host, request, values, output));
 }
 
 async function apply(

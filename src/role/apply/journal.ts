@@ -63,12 +63,16 @@ async function readJournal(host: Host, path: string): Promise<Journal | undefine
 /** Forgets the journal that `loadJournal` gives: what has been taken back is not to be taken back again. */
 export async function dropJournal(host: Host): Promise<void> {
   if ((await loadUnfinished(host)) !== undefined) return dropUnfinished(host);
-  await runOrFail(host, ["rm", "-f", "--", LAST_RUN]);
+  await drop(host, LAST_RUN);
 }
 
-export async function dropUnfinished(host: Host): Promise<void> {
-  const script = 'rm -f -- "$1" && rmdir --ignore-fail-on-non-empty -- "$2"';
-  await runOrFail(host, ["sh", "-c", script, "sh", UNFINISHED, FOLDER]);
+export function dropUnfinished(host: Host): Promise<void> {
+  return drop(host, UNFINISHED);
+}
+
+async function drop(host: Host, path: string): Promise<void> {
+  const script = 'rm -f -- "$1" && { test ! -d "$2" || rmdir --ignore-fail-on-non-empty -- "$2"; }';
+  await runOrFail(host, ["sh", "-c", script, "sh", path, FOLDER]);
 }
 
 /** A unit that runs. */

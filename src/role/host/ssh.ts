@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Host, HostError, type RunOptions, type RunResult } from "./host.ts";
-import { runProcess } from "./process.ts";
+import { holdProcess, runProcess } from "./process.ts";
 
 export interface SshTarget {
   /** As `ssh` takes it: a name of its configuration, a host, `user@host`. */
@@ -71,10 +71,17 @@ export class SshHost implements Host {
   }
 
   async run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
-    const command = `${this.#prefix}env LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive ${argv.map(quote).join(" ")}`;
-    const result = await runProcess([...this.#arguments, command], options);
+    const result = await runProcess([...this.#arguments, this.#command(argv)], options);
     if (result.code !== SSH_FAILED) return result;
     throw new HostError(`${this.name}: ${result.stderr.trim() || "ssh failed"}`);
+  }
+
+  hold(argv: readonly string[]): Promise<(() => Promise<void>) | undefined> {
+    return holdProcess([...this.#arguments, this.#command(argv)]);
+  }
+
+  #command(argv: readonly string[]): string {
+    return `${this.#prefix}env LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive ${argv.map(quote).join(" ")}`;
   }
 
   async close(): Promise<void> {
