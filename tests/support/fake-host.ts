@@ -50,7 +50,9 @@ export class FakeHost implements Host {
       text === undefined ? { code: 1, stdout: "" } : { code: 0, stdout };
     if (argv[0] === "stat") return found("regular file|root|root|644|0|0");
     if (argv[0] === "cat") return found(text ?? "");
-    if (argv[0] === "base64") return found(Buffer.from(text ?? "").toString("base64"));
+    if (/base64/.test(argv[2] ?? "")) {
+      return { code: 0, stdout: Buffer.from(this.files.get(argv[4]!) ?? "").toString("base64") };
+    }
     if (argv[0] === "rm") this.files.delete(path);
     else if (argv[0] === "sh" && stdin !== undefined) this.files.set(path, Buffer.from(stdin).toString());
     else if (argv[0] === "sh" && /\brm -f/.test(argv[2]!)) this.files.delete(argv[4]!);

@@ -1,6 +1,9 @@
 import type { AnsibleTask } from "../resources/kind.ts";
 
-const FILE = "{{ __rtpengine_deb_files | sort | last }}";
+/** Numbers by their value, and `~` before all, as Debian compares versions. */
+const SORTABLE =
+  "map('regex_replace', '([0-9]+)', '000000000\\1') | map('regex_replace', '0+([0-9]{9})', '\\1') | map('replace', '~', ' ')";
+const FILE = `{{ (__rtpengine_deb_files | ${SORTABLE} | zip(__rtpengine_deb_files) | sort | last)[1] }}`;
 const ON_HOST = "/var/cache/rtpengine-role/{{ __rtpengine_deb_file | basename }}";
 
 /**

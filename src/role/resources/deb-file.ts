@@ -58,8 +58,13 @@ export const debFile: Kind<DebFileResource> = {
   },
 };
 
-/** The newest file of a package in a folder; versions are compared as numbers and words, which ours are. */
-function findDeb(
+/** Numbers by their value, and `~` before all, as Debian compares versions. */
+function sortable(name: string): string {
+  return name.replace(/[0-9]+/g, (digits) => digits.padStart(9, "0")).replaceAll("~", " ");
+}
+
+/** The newest file of a package in a folder; versions are compared as numbers and words, which ours are; Ansible's tasks do the same. */
+export function findDeb(
   folder: string,
   packageName: string,
   architecture: string,
@@ -76,7 +81,7 @@ function findDeb(
   const suffix = `_${architecture}.deb`;
   const found = names
     .filter((name) => name.startsWith(`${packageName}_`) && name.endsWith(suffix))
-    .sort(new Intl.Collator("en", { numeric: true }).compare);
+    .sort((a, b) => (sortable(a) < sortable(b) ? -1 : 1));
   const file = found.at(-1);
   if (file === undefined) {
     throw new HostError(

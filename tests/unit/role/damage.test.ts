@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { undo } from "../../../src/role/apply/journal.ts";
@@ -7,6 +15,8 @@ import { isTrue, render } from "../../../src/role/expression.ts";
 import { RECIPE } from "../../../src/role/recipe/recipe.ts";
 import { resolve, withDerived } from "../../../src/role/resolve.ts";
 import type { Resource } from "../../../src/role/resource.ts";
+import { absent } from "../../../src/role/resources/absent.ts";
+import { findDeb } from "../../../src/role/resources/deb-file.ts";
 import { directory } from "../../../src/role/resources/directory.ts";
 import { readTemplates } from "../../../src/role/templates.ts";
 import { readVariables } from "../../../src/role/variables/read.ts";
@@ -149,5 +159,47 @@ describe("an account that is there already", () => {
   it("keeps group, home and shell with both back ends", () => {
     const made = declared("Make the service user");
     expect(made.when).toEqual(["__rtpengine_account.rc != 0"]);
+  });
+});
+
+describe("a file", () => {
+  it("that is too large to be kept whole is not replaced", async () => {
+    const path = join(temporaryFolder(onTestFinished), "large");
+    writeFileSync(path, "");
+    truncateSync(path, 9 << 20);
+    const change = await absent.plan({ kind: "absent", name: "Remove it", path }, HERE);
+    await expect(change!.apply()).rejects.toThrow("too large to be kept for a rollback");
+    expect(existsSync(path)).toBe(true);
+  });
+});
+
+describe("this project's packages", () => {
+  it("are taken in their newest version, and a release before what led to it", () => {
+    const folder = temporaryFolder(onTestFinished);
+    const newest = (...versions: string[]): string => {
+      for (const version of versions) writeFileSync(join(folder, `rtpengine-ts_${version}_amd64.deb`), "");
+      return findDeb(folder, "rtpengine-ts", "amd64").version;
+    };
+    expect(newest("0.9.0-1", "0.10.0~rc.1-1")).toBe("0.10.0~rc.1-1");
+    expect(newest("0.10.0-1")).toBe("0.10.0-1");
+    expect(newest("0.10.0-10", "0.10.0-9")).toBe("0.10.0-10");
+  });
+});
+
+describe("a module that cannot be loaded", () => {
+  it("does not leave the daemon down", () => {
+    const folder = temporaryFolder(onTestFinished);
+    const [handler] = RECIPE.handlers["reload kernel module"];
+    const script = handler?.kind === "command" ? handler.argv[2]! : "";
+    const log = join(folder, "log");
+    const stub = [
+      `systemctl() { echo "systemctl $*" >>${log}; test "$1" != is-active || echo active; }`,
+      `modprobe() { echo "modprobe $*" >>${log}; test "$1" = -r; }`,
+    ].join("\n");
+    writeFileSync(join(folder, "modules"), "xt_RTPENGINE 1 0\n");
+    const text = `${stub}\n${script.replace("/proc/modules", join(folder, "modules"))}`;
+    const { status } = spawnSync("sh", ["-c", text, "sh", "xt_RTPENGINE", "rtpengine.service"]);
+    expect(status).not.toBe(0);
+    expect(readFileSync(log, "utf8").trim().split("\n").at(-1)).toBe("systemctl start rtpengine.service");
   });
 });
