@@ -12,7 +12,8 @@ const ON_HOST = "/var/cache/rtpengine-role/{{ __rtpengine_deb_file | basename }}
  * What `resources/deb-file.ts` does, in as many tasks as Ansible takes for it.
  */
 export function debFileTasks(): AnsibleTask[] {
-  const isOther = "__rtpengine_deb_installed.stdout != 'ii ' ~ __rtpengine_deb_version";
+  const isOther =
+    "__rtpengine_deb_installed.stdout not in ['ii ' ~ __rtpengine_deb_version, 'hi ' ~ __rtpengine_deb_version]";
   return [
     {
       name: "Look for the package on the control machine",

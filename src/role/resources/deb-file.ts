@@ -22,7 +22,8 @@ export const debFile: Kind<DebFileResource> = {
       packageName,
     ]);
     const [status = "", installed = ""] = code === 0 ? stdout.split("|") : [];
-    const isInstalled = status.startsWith("ii");
+    // Held or not: apt says so when it is to be another version.
+    const isInstalled = /^[ih]i/.test(status);
     if (isInstalled && installed === version) return undefined;
     return {
       summary: `${packageName} ${isInstalled ? `${installed} → ` : ""}${version}`,

@@ -16,10 +16,11 @@ import { RECIPE } from "../../../src/role/recipe/recipe.ts";
 import { resolve, withDerived } from "../../../src/role/resolve.ts";
 import type { Resource } from "../../../src/role/resource.ts";
 import { absent } from "../../../src/role/resources/absent.ts";
-import { findDeb } from "../../../src/role/resources/deb-file.ts";
+import { debFile, findDeb } from "../../../src/role/resources/deb-file.ts";
 import { directory } from "../../../src/role/resources/directory.ts";
 import { readTemplates } from "../../../src/role/templates.ts";
 import { readVariables } from "../../../src/role/variables/read.ts";
+import { FakeHost } from "../../support/fake-host.ts";
 import { DEBIAN } from "../../support/role-facts.ts";
 import { HERE, ME, temporaryFolder } from "../../support/role-workplace.ts";
 
@@ -174,6 +175,20 @@ describe("a file", () => {
 });
 
 describe("this project's packages", () => {
+  it.each(["ii ", "hi "])("are left alone when they are there, held or not: %j", async (status) => {
+    const folder = temporaryFolder(onTestFinished);
+    writeFileSync(join(folder, "rtpengine-ts_1.0-1_amd64.deb"), "");
+    const host = new FakeHost((command) =>
+      command.startsWith("dpkg-query")
+        ? `${status}|1.0-1`
+        : command.startsWith("dpkg --print")
+          ? "amd64"
+          : undefined,
+    );
+    const wanted = { kind: "deb-file", name: "Install it", packageName: "rtpengine-ts", folder } as const;
+    expect(await debFile.plan(wanted, { ...HERE, host })).toBeUndefined();
+  });
+
   it("are taken in their newest version, and a release before what led to it", () => {
     const folder = temporaryFolder(onTestFinished);
     const newest = (...versions: string[]): string => {
