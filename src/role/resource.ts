@@ -8,6 +8,7 @@ export const HANDLER_NAMES = [
   "reload kernel module",
   "restart rsyslog",
   "restart rtpengine",
+  "reconfigure rtpengine",
   "restart rtpengine recording",
 ] as const;
 
@@ -44,6 +45,12 @@ export interface ProbeResource extends Common {
   readonly register: string;
 }
 
+/** Reads secrets from Vault, from the control machine; later expressions see them under `register`, as Ansible's `uri` gives them. */
+export interface VaultResource extends Common {
+  readonly kind: "vault";
+  readonly register: string;
+}
+
 export interface GroupResource extends Common {
   readonly kind: "group";
   readonly group: string;
@@ -67,6 +74,8 @@ export interface TemplateResource extends Common, Ownership {
   readonly path: string;
   /** Name in `templates/`. */
   readonly template: string;
+  /** May hold secrets of Vault: its text is not shown where there are some. */
+  readonly hasSecrets?: boolean;
 }
 
 /** A file as it stands on a server; root's, readable by all. */
@@ -117,6 +126,17 @@ export interface RestartResource extends Common {
   readonly unit: string;
 }
 
+/** The daemon is to follow its file, live where that is possible; for handlers. See `apply/activate.ts`. */
+export interface ActivationResource extends Common {
+  readonly kind: "activation";
+  readonly unit: string;
+  readonly configFile: string;
+  readonly cli: string;
+  /** A number, as text. */
+  readonly drainSeconds: string;
+  readonly isForced: boolean;
+}
+
 /** systemd is to read its files anew; for handlers. */
 export interface DaemonReloadResource extends Common {
   readonly kind: "daemon-reload";
@@ -133,6 +153,17 @@ export interface CommandResource extends Common {
 }
 
 /**
+ * A command that proves that the host works, after all changes have taken effect; changes nothing. Ansible runs it as a
+ * task; the applier has a verification of its own, which says more.
+ */
+export interface VerifyResource extends Common {
+  readonly kind: "verify";
+  readonly argv: readonly string[];
+  /** How often it is tried, a second apart. */
+  readonly attempts: number;
+}
+
+/**
  * One thing that is to be so on a host.
  *
  * As declared, texts hold Jinja and `when` says whether it concerns this host; `resolve` turns that into what is
@@ -141,6 +172,7 @@ export interface CommandResource extends Common {
 export type Resource =
   | CheckResource
   | ProbeResource
+  | VaultResource
   | GroupResource
   | UserResource
   | DirectoryResource
@@ -152,8 +184,10 @@ export type Resource =
   | DebFileResource
   | ServiceResource
   | RestartResource
+  | ActivationResource
   | DaemonReloadResource
-  | CommandResource;
+  | CommandResource
+  | VerifyResource;
 
 export type ResourceKind = Resource["kind"];
 

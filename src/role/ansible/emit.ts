@@ -35,7 +35,8 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   files.set("tasks/main.yml", yamlFile(mainTasks(recipe)));
   files.set("tasks/validate.yml", yamlFile(validationTasks()));
   for (const { name, resources } of recipe.sections) {
-    files.set(`tasks/${name}.yml`, yamlFile(resources.map(taskOf)));
+    const first = isProof(resources) ? [FLUSH] : [];
+    files.set(`tasks/${name}.yml`, yamlFile([...first, ...resources.map(taskOf)]));
   }
   files.set("tasks/deb_file.yml", yamlFile(debFileTasks()));
   for (const [name, text] of templates) files.set(`templates/${name}`, text);
@@ -57,12 +58,23 @@ const META = {
   dependencies: [],
 };
 
+/** What has been notified has to have happened before anything can be proven. */
+const FLUSH: AnsibleTask = { name: "Let changes take effect", "ansible.builtin.meta": "flush_handlers" };
+
+function isProof(resources: readonly Resource[]): boolean {
+  return resources.some(({ kind }) => kind === "verify");
+}
+
 function mainTasks(recipe: Recipe): AnsibleTask[] {
-  const include = ({ name, title, when }: Section): AnsibleTask => ({
-    name: title,
-    "ansible.builtin.include_tasks": `${name}.yml`,
-    ...(when !== undefined && { when: one(when) }),
-  });
+  const include = ({ name, title, when, resources }: Section): AnsibleTask => {
+    // What has only been looked at cannot be proven, and its handlers are not to run in the middle.
+    const conditions = [...(when ?? []), ...(isProof(resources) ? ["not ansible_check_mode"] : [])];
+    return {
+      name: title,
+      "ansible.builtin.include_tasks": `${name}.yml`,
+      ...(conditions.length > 0 && { when: one(conditions) }),
+    };
+  };
   const validate = { name: "validate", title: "Check the variables' values", resources: [] };
   return [include(validate), ...recipe.sections.map(include)];
 }
@@ -79,6 +91,7 @@ export function taskOf(declaration: Resource): AnsibleTask {
   const { name, when = [], notifies } = declaration;
   const notify = notifies !== undefined && { notify: one(notifies) };
   if (declaration.kind === "check") return checkTask(declaration);
+  if (declaration.kind === "vault") return vaultTask(declaration);
   if (declaration.kind === "probe") {
     return {
       name,
@@ -90,6 +103,7 @@ export function taskOf(declaration: Resource): AnsibleTask {
       ...(when.length > 0 && { when: one(when) }),
     };
   }
+  if (declaration.kind === "verify") return verifyTask(declaration);
   const kind = KINDS[declaration.kind] as Kind<ChangingResource>;
   return {
     name,
@@ -97,6 +111,29 @@ export function taskOf(declaration: Resource): AnsibleTask {
     ...(when.length > 0 && { when: one(when) }),
     // Tasks that are included notify for themselves.
     ...(declaration.kind !== "deb-file" && notify),
+    ...(declaration.kind === "template" &&
+      declaration.hasSecrets && { diff: "{{ rtpengine_vault_options | length == 0 }}" }),
+  };
+}
+
+/** MOUNT/PATH#FIELD is read at MOUNT/data/PATH. Asked by the control machine, which has the token. */
+function vaultTask({ name, register, when = [] }: Extract<Resource, { kind: "vault" }>): AnsibleTask {
+  const path = "item.value.split('#')[0]";
+  const mount = `${path}.split('/')[0]`;
+  return {
+    name,
+    "ansible.builtin.uri": {
+      url: `{{ rtpengine_vault_addr }}/v1/{{ ${path} | replace(${mount} ~ '/', ${mount} ~ '/data/', 1) }}`,
+      headers: { "X-Vault-Token": "{{ rtpengine_vault_token }}" },
+      follow_redirects: "none",
+    },
+    loop: "{{ rtpengine_vault_options | dict2items }}",
+    register,
+    no_log: true,
+    check_mode: false,
+    delegate_to: "localhost",
+    become: false,
+    ...(when.length > 0 && { when: one(when) }),
   };
 }
 
@@ -118,6 +155,18 @@ function checkTask({
     name,
     "ansible.builtin.debug": { msg: `WARNING: ${message}` },
     when: one([...when, `not (${that})`]),
+  };
+}
+
+function verifyTask({ name, argv, attempts, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
+  const result = "__rtpengine_verified";
+  return {
+    name,
+    "ansible.builtin.command": { argv },
+    register: result,
+    changed_when: false,
+    ...(attempts > 1 && { until: `${result}.rc == 0`, retries: attempts - 1, delay: 1 }),
+    ...(when.length > 0 && { when: one(when) }),
   };
 }
 

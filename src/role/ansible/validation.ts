@@ -38,7 +38,9 @@ function shapeTask(variable: Variable): AnsibleTask[] {
   const { name, type, min, max, mayBeEmpty } = variable;
   const conditions: string[] = [];
   const pattern = patternOf(variable);
-  if (pattern !== undefined && type === "list") {
+  if (pattern !== undefined && type === "dictionary") {
+    conditions.push(`${name}.values() | reject('match', '${whole(pattern)}') | list | length == 0`);
+  } else if (pattern !== undefined && type === "list") {
     conditions.push(`${name} | reject('match', '${whole(pattern)}') | list | length == 0`);
   } else if (pattern !== undefined) {
     const shape = `${name} is match('${whole(pattern)}')`;

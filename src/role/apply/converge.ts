@@ -15,6 +15,7 @@ import {
   saveUnfinished,
   undo,
 } from "./journal.ts";
+import { readVault, secretsOf } from "./vault.ts";
 
 export interface ConvergeOptions {
   readonly recipe: Recipe;
@@ -73,9 +74,13 @@ class Run {
   #unfinished: Journal | undefined;
   /** Units that ran before the first change; undefined until then. */
   #activeBefore: readonly ActiveUnit[] | undefined;
+  /** Whether handlers have begun to run. */
+  #hasActivated = false;
   readonly #startedAt: number;
   /** Of checks, since the last resource that was none. */
   readonly #failures: string[] = [];
+  /** What no event may show. */
+  readonly #secrets: string[] = [];
   #current = "";
 
   constructor(options: ConvergeOptions) {
@@ -109,6 +114,7 @@ class Run {
       this.recap.handlers.push(name);
       onEvent({ kind: "handler", name });
       if (isCheck) continue;
+      this.#hasActivated = true;
       for (const resource of recipe.handlers[name]) {
         this.#current = resource.name;
         const context = this.#context();
@@ -137,13 +143,14 @@ class Run {
       activeUnits: units ?? this.#activeBefore ?? [],
       steps: [...(steps ?? []), ...this.#steps],
       handlers: [...this.#notified],
+      hasActivated: this.#hasActivated,
     };
   }
 
   async fail(cause: Error): Promise<void> {
     const { onEvent, workplace, keepsFailure } = this.#options;
     this.recap.failed++;
-    onEvent({ kind: "failed", name: this.#current, message: cause.message });
+    onEvent({ kind: "failed", name: this.#current, message: this.#redacted(cause.message) });
     if (keepsFailure || this.#activeBefore === undefined) return;
     const { host } = workplace;
     try {
@@ -151,6 +158,7 @@ class Run {
         steps: this.#steps,
         activeUnits: this.#activeBefore,
         handlers: [...this.#notified],
+        hasActivated: this.#hasActivated,
       });
       if (this.#unfinished !== undefined) await saveUnfinished(host, this.#unfinished);
       else if (problems.length === 0) await dropUnfinished(host);
@@ -172,6 +180,17 @@ class Run {
     }
     if (declaration.kind === "check") return this.#check(declaration, context);
     if (declaration.kind === "probe") return this.#probe(declaration, context);
+    if (declaration.kind === "vault") {
+      const { rtpengine_vault_addr, rtpengine_vault_token, rtpengine_vault_options } = context;
+      const places = rtpengine_vault_options as Readonly<Record<string, string>>;
+      const reading = await readVault(String(rtpengine_vault_addr), String(rtpengine_vault_token), places);
+      this.#registered[declaration.register] = reading;
+      this.#secrets.push(...secretsOf(reading));
+      this.recap.ok++;
+      return;
+    }
+    // Handlers come first, and then `verify`.
+    if (declaration.kind === "verify") return;
     const change = await this.#plan(declaration, context);
     if (change === undefined) {
       this.recap.ok++;
@@ -179,7 +198,8 @@ class Run {
       return;
     }
     const { name, notifies = [] } = declaration;
-    const { summary, diff } = change;
+    const { summary } = change;
+    const diff = change.diff === undefined ? undefined : this.#redacted(change.diff);
     if (!isCheck) {
       onEvent({ kind: "changing", name, summary });
       this.#activeBefore ??= await activeUnits(this.#options.workplace.host, this.#units());
@@ -210,6 +230,13 @@ class Run {
     this.#options.onEvent({ kind: "warning", message });
   }
 
+  #redacted(text: string): string {
+    return this.#secrets.reduce(
+      (shown, secret) => (secret === "" ? shown : shown.replaceAll(secret, "***")),
+      text,
+    );
+  }
+
   #failOnChecks(): void {
     if (this.#failures.length > 0) throw new HostError(this.#failures.join("\n"));
   }
@@ -234,7 +261,7 @@ class Run {
   #context(): Context {
     const { variables, isCheck } = this.#options;
     return withDerived(
-      { ...variables, ...this.#registered, ansible_check_mode: isCheck },
+      { ...variables, ...this.#registered, ansible_check_mode: isCheck, __rtpengine_is_applied: true },
       this.#options.recipe.derived,
     );
   }

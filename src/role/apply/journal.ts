@@ -19,6 +19,8 @@ export interface Journal {
   readonly steps: readonly UndoStep[];
   /** Handlers that were notified; of an unfinished run, those that have yet to run. */
   readonly handlers: readonly HandlerName[];
+  /** Whether handlers had begun to run: a daemon may do what its file says now without having been restarted. */
+  readonly hasActivated: boolean;
 }
 
 /** Keeps what a run has done so far: it may be broken off at any time. Its files may hold secrets: root's alone. */
@@ -101,7 +103,12 @@ export async function activeUnits(host: Host, units: readonly string[]): Promise
  */
 export async function undo(
   host: Host,
-  { steps, activeUnits: units, handlers = [] }: Pick<Journal, "steps" | "activeUnits"> & Partial<Journal>,
+  {
+    steps,
+    activeUnits: units,
+    handlers = [],
+    hasActivated = false,
+  }: Pick<Journal, "steps" | "activeUnits"> & Partial<Journal>,
 ): Promise<string[]> {
   const problems: string[] = [];
   for (const step of [...steps].reverse()) {
@@ -118,7 +125,8 @@ export async function undo(
   for (const { unit, invocation } of units) {
     // One that has not been touched carries calls.
     const [now] = await activeUnits(host, [unit]);
-    if (now?.invocation === invocation) continue;
+    const isTouched = hasActivated && handlers.some((name) => name.includes(" rtpengine"));
+    if (now?.invocation === invocation && !isTouched) continue;
     await host.run(["systemctl", "reset-failed", unit]);
     const { code, stderr } = await host.run(["systemctl", "restart", unit]);
     if (code !== 0) problems.push(`${unit} ran before, and cannot be started: ${stderr.trim()}`);

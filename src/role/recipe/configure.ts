@@ -63,14 +63,21 @@ export const CONFIGURE: Section = {
       mode: "0750",
     },
     {
+      kind: "vault",
+      name: "Read secrets from Vault",
+      register: "__rtpengine_vault",
+      when: ["rtpengine_vault_options | length > 0"],
+    },
+    {
       kind: "template",
       name: "Write the daemon's configuration",
+      hasSecrets: true,
       template: "rtpengine.conf.j2",
       path: "{{ rtpengine_config_dir }}/rtpengine.conf",
       owner: "root",
       group: "{{ rtpengine_group }}",
       mode: "0640",
-      notifies: ["restart rtpengine"],
+      notifies: ["reconfigure rtpengine"],
     },
     file(
       "Say who owns table and rules",

@@ -28,6 +28,7 @@ const recipe = (...resources: Resource[]): Recipe => ({
     "reload kernel module": [],
     "restart rsyslog": [],
     "restart rtpengine": [{ kind: "restart", name: "restart rtpengine", unit: "rtpengine.service" }],
+    "reconfigure rtpengine": [],
     "restart rtpengine recording": [],
   },
 });
@@ -131,6 +132,19 @@ describe("taking back", () => {
     expect(restarts(host)).toBe(0);
     expect(host.files.has("/first")).toBe(false);
     expect(host.files.has(UNFINISHED)).toBe(false);
+  });
+
+  it("starts a daemon anew that has taken up the new configuration without a restart", async () => {
+    const host = new FakeHost((command) => (command.startsWith("systemctl show") ? "1\n" : undefined));
+    const journal = {
+      steps: [{ kind: "path", path: "/first" }],
+      activeUnits: [{ unit: "rtpengine.service", invocation: "1" }],
+      handlers: ["reconfigure rtpengine"],
+    } as const;
+    await undo(host, { ...journal, hasActivated: false });
+    expect(restarts(host)).toBe(0);
+    await undo(host, { ...journal, hasActivated: true });
+    expect(restarts(host)).toBe(1);
   });
 
   it("does not say that the host is as it was when it has been lost", async () => {
