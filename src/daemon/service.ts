@@ -6,6 +6,9 @@ import { ServiceManagerSocket, unixSockaddr } from "../platform/service-manager.
 /** How often the service manager is told how many calls there are, where that has changed. */
 const STATUS_MILLISECONDS = 5000;
 
+/** A longer time than a timer can be set to would make it fire without a pause. */
+const MAX_TIMER_MILLISECONDS = 0x7fffffff;
+
 /** What a service manager hands its service (`sd_notify(3)`, `sd_watchdog_enabled(3)`). */
 export interface ServiceEnvironment {
   /** Where it listens; undefined: nowhere. */
@@ -25,7 +28,8 @@ export function readServiceEnvironment(
   return {
     socket: socket === "" ? undefined : socket,
     // Half the time it would wait, as its manual advises.
-    watchdogMilliseconds: isMeant && micros >= 2000 ? Math.floor(micros / 2000) : undefined,
+    watchdogMilliseconds:
+      isMeant && micros >= 2000 ? Math.min(Math.floor(micros / 2000), MAX_TIMER_MILLISECONDS) : undefined,
   };
 }
 

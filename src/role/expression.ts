@@ -32,6 +32,20 @@ const environment = new nunjucks.Environment(null, {
 // `.items()` of dictionaries, `True`, `None`: Jinja's, not JavaScript's.
 nunjucks.installJinjaCompat();
 
+/** What leads from a value to whatever this process can do. Values are also others': inventories, files of variables. */
+const FORBIDDEN = /^(?:constructor|prototype|__\w+__)$/;
+
+interface Runtime {
+  memberLookup(this: unknown, object: unknown, name: unknown, ...more: unknown[]): unknown;
+}
+
+const runtime = (nunjucks as unknown as { runtime: Runtime }).runtime;
+const memberLookup = runtime.memberLookup;
+runtime.memberLookup = function guarded(object, name, ...more) {
+  if (FORBIDDEN.test(String(name))) throw new Error(`${String(name)} is not to be had`);
+  return memberLookup.call(this, object, name, ...more);
+};
+
 /** As Python's `re.match`: from the start on. The types know nothing of tests. */
 (environment as unknown as { addTest(name: string, test: (...values: unknown[]) => boolean): void }).addTest(
   "match",
@@ -48,6 +62,9 @@ environment.addFilter("bool", (value: unknown) =>
 /** Renders a template. @throws ExpressionError */
 export function render(template: string, context: Context): string {
   if (!/\{[{%#]/.test(template)) return template;
+  // A name alone is looked up in a dictionary that has this one of its own.
+  if (/\bconstructor\b|__proto__/.test(template))
+    throw new ExpressionError(template, "constructor is not to be had");
   try {
     return environment.renderString(template, context);
   } catch (cause) {

@@ -9,6 +9,7 @@ export { type Context, ExpressionError, render } from "./expression.ts";
 export { gatherFacts } from "./host/facts.ts";
 export { type Host, HostError } from "./host/host.ts";
 export { LocalHost } from "./host/local.ts";
+export { alone } from "./host/lock.ts";
 export { SshHost } from "./host/ssh.ts";
 export { type Imported, importConfiguration } from "./import.ts";
 export { RECIPE } from "./recipe/recipe.ts";

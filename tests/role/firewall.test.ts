@@ -58,9 +58,9 @@ describe("the firewall", () => {
     expect(stdout).toContain('include "/etc/nftables.d/rtpengine.nft"');
     const after = await rules();
     expect(after.filter((line) => !before.includes(line)).sort()).toEqual([
-      'ip saddr 192.168.64.1 udp dport 2223 accept comment "rtpengine NG"',
-      'ip saddr 192.168.64.10 udp dport 2223 accept comment "rtpengine NG"',
-      'udp dport 10000-20000 accept comment "rtpengine media"',
+      'ip saddr 192.168.64.1 udp dport 2223 accept comment "rtpengine NG 192.168.64.1 2223"',
+      'ip saddr 192.168.64.10 udp dport 2223 accept comment "rtpengine NG 192.168.64.10 2223"',
+      'udp dport 10000-20000 accept comment "rtpengine media 10000-20000"',
     ]);
     expect(before.filter((line) => !after.includes(line))).toEqual([]);
     expect(await apply({ rtpengine_firewall: "nftables" })).toMatch(/changed=0 /);
@@ -71,7 +71,7 @@ describe("the firewall", () => {
   it("loses the rules of other ports when the ports change", async () => {
     await apply({ rtpengine_firewall: "nftables", rtpengine_port_max: 30000 });
     const media = (await rules()).filter((line) => line.includes("rtpengine media"));
-    expect(media).toEqual(['udp dport 10000-30000 accept comment "rtpengine media"']);
+    expect(media).toEqual(['udp dport 10000-30000 accept comment "rtpengine media 10000-30000"']);
     await host.run("/usr/local/sbin/rtpengine-firewall remove");
     expect((await rules()).join()).not.toContain("rtpengine");
   });

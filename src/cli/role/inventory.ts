@@ -37,6 +37,7 @@ export function readInventory(file: string): InventoryHost[] {
 function groupOf(groups: Map<string, Group>, name: string): Group {
   let group = groups.get(name);
   if (!group) {
+    checkName(name);
     group = { hosts: new Map(), variables: {}, children: new Set() };
     groups.set(name, group);
   }
@@ -102,8 +103,10 @@ function readIni(file: string, text: string, groups: Map<string, Group>): void {
       continue;
     }
     const group = groupOf(groups, name);
-    if (part === "children") group.children.add(line);
-    else if (part === "vars") {
+    if (part === "children") {
+      checkName(line);
+      group.children.add(line);
+    } else if (part === "vars") {
       const equals = line.indexOf("=");
       if (equals < 0) throw new GivenError(`${file}:${index + 1}: a variable is NAME=VALUE`);
       group.variables[line.slice(0, equals).trim()] = scalar(line.slice(equals + 1).trim());
@@ -130,12 +133,20 @@ function scalar(text: string): unknown {
   return text;
 }
 
+/** Files are named after hosts and groups, and `ssh` is told of hosts. */
+function checkName(name: string): void {
+  if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.:@%+,=-]*$/u.test(name)) {
+    throw new GivenError(`"${name}" is no name of a host or group`);
+  }
+}
+
 function checkHost(file: string, host: string): void {
   if (/[[\]*?{}]/.test(host)) {
     throw new GivenError(
       `${file}: ${host} is a pattern of hosts, which is not understood here: name them one by one`,
     );
   }
+  checkName(host);
 }
 
 /** `NAME.yml`, `NAME.yaml`, `NAME`, or all files of a folder of that name. */

@@ -48,7 +48,16 @@ export class Printer {
         this.#line("failed", "failed", `${event.name}: ${event.message}`);
         break;
       case "rolled-back":
-        this.#line("changed", "undone", `${event.steps} changes were taken back: the host is as it was`);
+        if (event.problems.length === 0) {
+          this.#line("changed", "undone", `${event.steps} changes were taken back: the host is as it was`);
+          break;
+        }
+        this.#line(
+          "failed",
+          "undone",
+          `${event.steps} changes were taken back, but the host is not as it was:`,
+        );
+        for (const problem of event.problems) this.#line("failed", "", problem);
     }
   }
 

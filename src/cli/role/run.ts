@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import {
   type ApplyEvent,
+  alone,
   type Context,
   ConvergeError,
   converge,
@@ -139,7 +140,7 @@ async function onHost(
   given: Context,
   output: Output,
 ): Promise<HostOutcome> {
-  if (request.command === "rollback") return rollback(host, request, output);
+  if (request.command === "rollback") return alone(host, () => rollback(host, request, output));
   if (request.command === "verify") {
     const remote = request.hosts.length === 0 ? undefined : host;
     return verifyHost(remote, request, given, output, (destination) => connect(destination, request, true));
@@ -154,7 +155,8 @@ async function onHost(
     return runDoctor(host, `${String(values.rtpengine_config_dir)}/rtpengine.conf`, request, output);
   }
   if (request.command === "render") return renderFiles(request, values, output);
-  return apply(host, request, values, output);
+  if (request.isCheck) return apply(host, request, values, output);
+  return alone(host, () => apply(host, request, values, output));
 }
 
 async function apply(
@@ -174,7 +176,8 @@ async function apply(
     write: output.out,
   });
   const report = (event: ApplyEvent): void => {
-    if (json) events.push(event);
+    // Files may hold secrets: what they say is shown to who asks.
+    if (json) events.push(showsDiff || event.kind !== "changed" ? event : { ...event, diff: undefined });
     else printer.print(event);
   };
   let recap: Recap;
@@ -205,13 +208,15 @@ async function apply(
 
 async function rollback(host: Host, request: RoleRequest, output: Output): Promise<HostOutcome> {
   const journal = await loadJournal(host);
-  await undo(host, journal);
+  const problems = await undo(host, journal);
   await dropJournal(host);
   const count = journal.steps.length;
   const at = new Date(journal.startedAt * 1000).toISOString();
-  if (!request.json)
+  if (!request.json) {
     output.out(`${host.name}: ${count} ${count === 1 ? "change" : "changes"} of ${at} taken back\n`);
-  return { code: 0, result: { rolledBack: count, at } };
+    for (const problem of problems) output.out(`${host.name}: not as it was: ${problem}\n`);
+  }
+  return { code: problems.length > 0 ? 1 : 0, result: { rolledBack: count, at, problems } };
 }
 
 /** Every file of the role that a template makes for these variables. */

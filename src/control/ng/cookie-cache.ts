@@ -11,6 +11,9 @@ const CHUNK_BYTES = 1 << 20;
 /** Chunks at a time: beyond that the oldest replies leave early. */
 const MAX_CHUNKS = 128;
 
+/** All of them; one long reply may be many chunks' worth. */
+const MAX_BYTES = MAX_CHUNKS * CHUNK_BYTES;
+
 /** An entry is this header, then the key, then the reply; the next one begins at a multiple of 8. */
 const Header = { storedAt: 0, hash: 8, keyBytes: 12, replyBytes: 16, bytes: 20 } as const;
 
@@ -39,6 +42,8 @@ export class CookieCache {
   /** Number of the oldest chunk, and of the one that will be next. */
   #oldest = 0;
   #next = 0;
+  /** Of all chunks. */
+  #bytes = 0;
 
   /** The stored reply; undefined when there is none, or none any more. @param key a byte string */
   find(key: string, now: Micros): string | undefined {
@@ -54,7 +59,9 @@ export class CookieCache {
 
   /** @param key a byte string @param reply a byte string */
   store(key: string, reply: string, now: Micros): void {
-    const chunk = this.#chunkFor(Header.bytes + key.length + reply.length, now);
+    const length = Header.bytes + key.length + reply.length;
+    if (length > MAX_BYTES) return;
+    const chunk = this.#chunkFor(length, now);
     const { bytes, used: offset } = chunk;
     const hash = this.#hash(key);
     const position = chunk.firstPosition + offset / 8;
@@ -75,6 +82,11 @@ export class CookieCache {
       this.#drop();
   }
 
+  /** Memory that replies take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Replies that are kept now. */
   get size(): number {
     return this.#index.size;
@@ -83,11 +95,13 @@ export class CookieCache {
   #chunkFor(bytes: number, now: Micros): Chunk {
     const last = this.#chunks[(this.#next - 1 + MAX_CHUNKS) % MAX_CHUNKS];
     if (last && last.used + bytes <= last.bytes.length) return last;
-    if (this.#next - this.#oldest >= MAX_CHUNKS) this.#drop();
+    const size = Math.max(CHUNK_BYTES, roundUp(bytes));
+    while (this.#next - this.#oldest >= MAX_CHUNKS || this.#bytes + size > MAX_BYTES) this.#drop();
+    this.#bytes += size;
     const at = this.#next % MAX_CHUNKS;
     this.#next++;
     const chunk = {
-      bytes: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, roundUp(bytes))),
+      bytes: Buffer.allocUnsafeSlow(size),
       firstPosition: at * POSITIONS_PER_CHUNK,
       used: 0,
       newestAt: now,
@@ -103,6 +117,7 @@ export class CookieCache {
       this.#index.remove(bytes.readUInt32LE(offset + Header.hash), firstPosition + offset / 8);
     }
     this.#chunks[at] = undefined;
+    this.#bytes -= bytes.length;
     this.#oldest++;
   }
 

@@ -1,6 +1,9 @@
 import type { AnsibleTask } from "../resources/kind.ts";
 
-const FILE = "{{ __rtpengine_deb_files | sort | last }}";
+/** Numbers by their value, and `~` before all, as Debian compares versions. */
+const SORTABLE =
+  "map('regex_replace', '([0-9]+)', '000000000\\1') | map('regex_replace', '0+([0-9]{9})', '\\1') | map('replace', '~', ' ')";
+const FILE = `{{ (__rtpengine_deb_files | ${SORTABLE} | zip(__rtpengine_deb_files) | sort | last)[1] }}`;
 const ON_HOST = "/var/cache/rtpengine-role/{{ __rtpengine_deb_file | basename }}";
 
 /**
@@ -9,7 +12,8 @@ const ON_HOST = "/var/cache/rtpengine-role/{{ __rtpengine_deb_file | basename }}
  * What `resources/deb-file.ts` does, in as many tasks as Ansible takes for it.
  */
 export function debFileTasks(): AnsibleTask[] {
-  const isOther = "__rtpengine_deb_installed.stdout != 'ii ' ~ __rtpengine_deb_version";
+  const isOther =
+    "__rtpengine_deb_installed.stdout not in ['ii ' ~ __rtpengine_deb_version, 'hi ' ~ __rtpengine_deb_version]";
   return [
     {
       name: "Look for the package on the control machine",

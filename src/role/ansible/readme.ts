@@ -33,6 +33,8 @@ ${recipe.sections.map(({ name, title }) => `| \`tasks/${name}.yml\` | ${title} |
 Handlers: ${HANDLER_NAMES.filter((name) => recipe.handlers[name].length > 0)
     .map((name) => `\`${name}\``)
     .join(", ")}.
+A play that fails between a change and its handler does not restart the daemon, and the next one sees no change: run
+\`ansible-playbook --force-handlers\`. \`rtpengine-role\` keeps note of it on the host.
 
 ## Dependencies
 

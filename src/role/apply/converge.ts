@@ -5,7 +5,16 @@ import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Secti
 import { type ChangingResource, planResource } from "../resources/index.ts";
 import type { UndoStep, Workplace } from "../resources/kind.ts";
 import type { ApplyEvent, Recap } from "./events.ts";
-import { activeUnits, saveJournal, undo } from "./journal.ts";
+import {
+  type ActiveUnit,
+  activeUnits,
+  dropUnfinished,
+  type Journal,
+  loadUnfinished,
+  saveJournal,
+  saveUnfinished,
+  undo,
+} from "./journal.ts";
 import { readVault, secretsOf } from "./vault.ts";
 
 export interface ConvergeOptions {
@@ -43,6 +52,7 @@ export class ConvergeError extends Error {
 export async function converge(options: ConvergeOptions): Promise<Recap> {
   const run = new Run(options);
   try {
+    await run.begin();
     for (const section of options.recipe.sections) await run.section(section);
     await run.handlers();
     await run.finish();
@@ -60,8 +70,12 @@ class Run {
   readonly #registered: Record<string, unknown> = {};
   readonly #notified = new Set<HandlerName>();
   readonly #steps: UndoStep[] = [];
+  /** Of a run that was broken off: this one finishes it, and is taken back with it. */
+  #unfinished: Journal | undefined;
   /** Units that ran before the first change; undefined until then. */
-  #activeBefore: readonly string[] | undefined;
+  #activeBefore: readonly ActiveUnit[] | undefined;
+  /** Whether handlers have begun to run. */
+  #hasActivated = false;
   readonly #startedAt: number;
   /** Of checks, since the last resource that was none. */
   readonly #failures: string[] = [];
@@ -72,6 +86,12 @@ class Run {
   constructor(options: ConvergeOptions) {
     this.#options = options;
     this.#startedAt = options.now();
+  }
+
+  /** Takes over what a run that was broken off still had to do. */
+  async begin(): Promise<void> {
+    this.#unfinished = await loadUnfinished(this.#options.workplace.host);
+    for (const handler of this.#unfinished?.handlers ?? []) this.#notified.add(handler);
   }
 
   async section({ title, when, resources }: Section): Promise<void> {
@@ -94,6 +114,7 @@ class Run {
       this.recap.handlers.push(name);
       onEvent({ kind: "handler", name });
       if (isCheck) continue;
+      this.#hasActivated = true;
       for (const resource of recipe.handlers[name]) {
         this.#current = resource.name;
         const context = this.#context();
@@ -110,22 +131,42 @@ class Run {
     if (isCheck) return;
     this.#current = "Verify";
     if (this.recap.changed > 0) await verify?.(this.#context());
-    if (this.#steps.length > 0) {
-      await saveJournal(workplace.host, {
-        startedAt: this.#startedAt,
-        activeUnits: this.#activeBefore ?? [],
-        steps: this.#steps,
-      });
+    if (this.#steps.length > 0 || this.#unfinished !== undefined) {
+      await saveJournal(workplace.host, this.#journal());
     }
+  }
+
+  #journal(): Journal {
+    const { startedAt, steps, activeUnits: units } = this.#unfinished ?? {};
+    return {
+      startedAt: startedAt ?? this.#startedAt,
+      activeUnits: units ?? this.#activeBefore ?? [],
+      steps: [...(steps ?? []), ...this.#steps],
+      handlers: [...this.#notified],
+      hasActivated: this.#hasActivated,
+    };
   }
 
   async fail(cause: Error): Promise<void> {
     const { onEvent, workplace, keepsFailure } = this.#options;
     this.recap.failed++;
     onEvent({ kind: "failed", name: this.#current, message: this.#redacted(cause.message) });
-    if (keepsFailure || this.#steps.length === 0) return;
-    await undo(workplace.host, { steps: this.#steps, activeUnits: this.#activeBefore ?? [] });
-    onEvent({ kind: "rolled-back", steps: this.#steps.length });
+    if (keepsFailure || this.#activeBefore === undefined) return;
+    const { host } = workplace;
+    try {
+      const problems = await undo(host, {
+        steps: this.#steps,
+        activeUnits: this.#activeBefore,
+        handlers: [...this.#notified],
+        hasActivated: this.#hasActivated,
+      });
+      if (this.#unfinished !== undefined) await saveUnfinished(host, this.#unfinished);
+      else if (problems.length === 0) await dropUnfinished(host);
+      onEvent({ kind: "rolled-back", steps: this.#steps.length, problems });
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      onEvent({ kind: "rolled-back", steps: 0, problems: [error.message] });
+    }
   }
 
   async #resource(declaration: Resource): Promise<void> {
@@ -162,7 +203,13 @@ class Run {
     if (!isCheck) {
       onEvent({ kind: "changing", name, summary });
       this.#activeBefore ??= await activeUnits(this.#options.workplace.host, this.#units());
+      // Noted first: were the run broken off now, the next one would see no change and restart nothing.
+      if (notifies.some((handler) => !this.#notified.has(handler))) {
+        for (const handler of notifies) this.#notified.add(handler);
+        await saveUnfinished(this.#options.workplace.host, this.#journal());
+      }
       this.#steps.push(...(await change.apply()));
+      await saveUnfinished(this.#options.workplace.host, this.#journal());
     }
     for (const handler of notifies) this.#notified.add(handler);
     this.recap.changed++;

@@ -7,10 +7,16 @@ export type ApplyEvent =
   | { readonly kind: "skipped"; readonly name: string }
   | { readonly kind: "warning"; readonly message: string }
   | { readonly kind: "changing"; readonly name: string; readonly summary: string }
-  | { readonly kind: "changed"; readonly name: string; readonly summary: string; readonly diff?: string }
+  | {
+      readonly kind: "changed";
+      readonly name: string;
+      readonly summary: string;
+      readonly diff?: string | undefined;
+    }
   | { readonly kind: "handler"; readonly name: HandlerName }
   | { readonly kind: "failed"; readonly name: string; readonly message: string }
-  | { readonly kind: "rolled-back"; readonly steps: number };
+  /** @param problems what is not as it was, in sentences */
+  | { readonly kind: "rolled-back"; readonly steps: number; readonly problems: readonly string[] };
 
 /** Counts of a run, as Ansible's recap has them. */
 export interface Recap {

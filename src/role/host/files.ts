@@ -20,9 +20,12 @@ const KINDS: Readonly<Record<string, FileState["kind"]>> = {
 
 /** What is at a path; undefined: nothing. */
 export async function statFile(host: Host, path: string): Promise<FileState | undefined> {
-  const { code, stdout } = await host.run(["stat", "--format=%F|%U|%G|%a", "--", path]);
+  const { code, stdout } = await host.run(["stat", "--format=%F|%U|%G|%a|%u|%g", "--", path]);
   if (code !== 0) return undefined;
-  const [kind = "", owner = "", group = "", mode = ""] = stdout.trim().split("|");
+  const [kind = "", user = "", team = "", mode = "", uid = "", gid = ""] = stdout.trim().split("|");
+  // An owner without a name has a number, which `chown` takes too.
+  const owner = user === "UNKNOWN" ? uid : user;
+  const group = team === "UNKNOWN" ? gid : team;
   const state = { kind: KINDS[kind] ?? "other", owner, group, mode: mode.padStart(4, "0") };
   if (state.kind !== "link") return state;
   return { ...state, target: (await runOrFail(host, ["readlink", "--", path])).trim() };
@@ -51,4 +54,23 @@ export async function writeFile(
     },
   );
   if (code !== 0) throw new HostError(`${path} cannot be written: ${stderr.trim()}`);
+}
+
+/**
+ * Makes a folder where there is none, and sets its owner and mode. By the folder itself, not by its name: whoever may
+ * write beside it could put a link there in between, and be given what that leads to.
+ */
+export async function writeFolder(
+  host: Host,
+  path: string,
+  { owner, group, mode }: Pick<FileState, "owner" | "group" | "mode">,
+): Promise<void> {
+  const script = [
+    'mkdir -p -- "$1" && above=$(cd -P -- "$(dirname -- "$1")" && pwd -P) && cd -P -- "$1" || exit 1',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a word of the shell
+    'test "$(pwd -P)" = "${above%/}/$(basename -- "$1")" || { echo "$1 leads elsewhere" >&2; exit 1; }',
+    'chown -- "$2" . && chmod -- "$3" .',
+  ].join("\n");
+  const { code, stderr } = await host.run(["sh", "-c", script, "sh", path, `${owner}:${group}`, mode]);
+  if (code !== 0) throw new HostError(`${path} cannot be made a folder: ${stderr.trim()}`);
 }

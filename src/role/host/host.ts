@@ -17,6 +17,12 @@ export interface Host {
   readonly name: string;
   /** Runs a program; a code that is not 0 is a result, not an error. @throws HostError when the host cannot be reached */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /**
+   * Starts a program that says a line, and lives until its input ends.
+   *
+   * @returns what ends it; undefined when it ended before it said anything
+   */
+  hold(argv: readonly string[]): Promise<(() => Promise<void>) | undefined>;
   close(): Promise<void>;
 }
 

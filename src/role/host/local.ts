@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { Host, RunOptions, RunResult } from "./host.ts";
-import { runProcess } from "./process.ts";
+import { holdProcess, runProcess } from "./process.ts";
 
 /** This machine; with `sudo` where we are not root. */
 export class LocalHost implements Host {
@@ -13,6 +13,10 @@ export class LocalHost implements Host {
 
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
     return runProcess([...this.#prefix, ...argv], options);
+  }
+
+  hold(argv: readonly string[]): Promise<(() => Promise<void>) | undefined> {
+    return holdProcess([...this.#prefix, ...argv]);
   }
 
   close(): Promise<void> {

@@ -33,6 +33,29 @@ export function runProcess(argv: readonly string[], options: RunOptions = {}): P
   });
 }
 
+/**
+ * Starts a program that says a line, and lives until its input ends.
+ *
+ * @returns what ends it; undefined when it ended before it said anything
+ */
+export function holdProcess(argv: readonly string[]): Promise<(() => Promise<void>) | undefined> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(argv[0]!, argv.slice(1), { stdio: ["pipe", "pipe", "ignore"] });
+    const ended = new Promise<void>((end) => child.once("close", () => end()));
+    child.stdin.on("error", () => undefined);
+    child.on("error", (cause) => {
+      reject(new HostError(`${argv[0]} cannot be started: ${cause.message}`, { cause }));
+    });
+    child.stdout.once("data", () => {
+      resolve(() => {
+        child.stdin.end();
+        return ended;
+      });
+    });
+    void ended.then(() => resolve(undefined));
+  });
+}
+
 function collect(stream: NodeJS.ReadableStream): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Host, HostError, type RunOptions, type RunResult } from "./host.ts";
-import { runProcess } from "./process.ts";
+import { holdProcess, runProcess } from "./process.ts";
 
 export interface SshTarget {
   /** As `ssh` takes it: a name of its configuration, a host, `user@host`. */
@@ -15,6 +15,9 @@ export interface SshTarget {
   /** More arguments for `ssh`. */
   readonly options?: readonly string[] | undefined;
 }
+
+/** Neither an option, nor anything that a shell reads otherwise: `ProxyCommand` is run by one. */
+const NAME = /^[\p{L}\p{N}_[][\p{L}\p{N}_.:@%[\]/+,=-]*$/u;
 
 /** What `ssh` itself returns when there is no connection. */
 const SSH_FAILED = 255;
@@ -38,6 +41,10 @@ export class SshHost implements Host {
 
   /** Connects. @throws HostError that says what `ssh` or `sudo` said */
   static async connect(target: SshTarget): Promise<SshHost> {
+    for (const name of [target.destination, target.user]) {
+      if (name !== undefined && !NAME.test(name))
+        throw new HostError(`"${name}" is no name of a host or user`);
+    }
     const folder = await mkdtemp(join(tmpdir(), "rtpengine-role-"));
     const args = [
       "ssh",
@@ -66,10 +73,17 @@ export class SshHost implements Host {
   }
 
   async run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
-    const command = `${this.#prefix}env LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive ${argv.map(quote).join(" ")}`;
-    const result = await runProcess([...this.#arguments, command], options);
+    const result = await runProcess([...this.#arguments, this.#command(argv)], options);
     if (result.code !== SSH_FAILED) return result;
     throw new HostError(`${this.name}: ${result.stderr.trim() || "ssh failed"}`);
+  }
+
+  hold(argv: readonly string[]): Promise<(() => Promise<void>) | undefined> {
+    return holdProcess([...this.#arguments, this.#command(argv)]);
+  }
+
+  #command(argv: readonly string[]): string {
+    return `${this.#prefix}env LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive ${argv.map(quote).join(" ")}`;
   }
 
   async close(): Promise<void> {

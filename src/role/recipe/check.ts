@@ -17,6 +17,27 @@ const warning = must(true);
 const UPSTREAM = "rtpengine_install_method != 'node'";
 const NODE = "rtpengine_install_method == 'node'";
 
+/** A package other than rtpengine's that a folder belongs to. */
+const OWNERS =
+  "dpkg-query -S \"$1\" 2>/dev/null | sed 's/: .*//' | tr -s ', ' '[\\n*]' | grep -v -e rtpengine -e '^by$' -e ^diversion | head -n 1";
+
+/** A folder whose owner and mode the role sets: not one that others have to read, `/etc` or `/tmp`. */
+const ownFolder = (name: string, when: readonly Condition[] = []): Resource[] => [
+  {
+    kind: "probe",
+    name: `Look whose ${name} is`,
+    argv: ["sh", "-c", OWNERS, "sh", `{{ ${name} }}`],
+    register: `__${name}_owners`,
+    ...(when.length > 0 && { when }),
+  },
+  check(
+    `${name} is the role's alone`,
+    `__${name}_owners.stdout == ''`,
+    `${name} ({{ ${name} }}) would get another owner and mode, but is part of the system (package {{ __${name}_owners.stdout }}): name a folder in it`,
+    when,
+  ),
+];
+
 /** What must fit together before anything is touched. */
 export const CHECK: Section = {
   name: "check",
@@ -37,6 +58,8 @@ export const CHECK: Section = {
       "ansible_facts.architecture in ['x86_64', 'aarch64']",
       "There are packages for x86_64 and aarch64; this host is {{ ansible_facts.architecture }}",
     ),
+    ...ownFolder("rtpengine_config_dir"),
+    ...ownFolder("rtpengine_recording_dir", ["rtpengine_recording_enabled | bool"]),
     check(
       "The port range has a beginning before its end",
       "rtpengine_port_min | int < rtpengine_port_max | int",

@@ -29,10 +29,19 @@ export const ACCOUNT: Section = {
   resources: [
     { kind: "group", name: "Make the service group", group: "{{ rtpengine_group }}" },
     {
+      kind: "probe",
+      name: "Look for the service user",
+      argv: ["id", "-u", "{{ rtpengine_user }}"],
+      register: "__rtpengine_account",
+    },
+    {
       kind: "user",
       name: "Make the service user",
       user: "{{ rtpengine_user }}",
       group: "{{ rtpengine_group }}",
+      // Somebody's who is there already it must not become: Ansible's module would change home and shell. The unit
+      // names the group, whatever the account's own is.
+      when: ["__rtpengine_account.rc != 0"],
     },
   ],
 };

@@ -2,13 +2,13 @@ import type { Section } from "../resource.ts";
 
 const SCRIPT = "/usr/local/sbin/rtpengine-firewall";
 const WANTED = "rtpengine_firewall != 'none'";
+const UNWANTED = "rtpengine_firewall == 'none'";
 const NFTABLES = "rtpengine_firewall == 'nftables'";
 
-/** The daemon's ports in the firewall, where that is asked for. */
+/** The daemon's ports in the firewall, where that is asked for; and out of it again, where it is no more. */
 export const FIREWALL: Section = {
   name: "firewall",
   title: "Open the ports in the firewall",
-  when: [WANTED],
   resources: [
     {
       kind: "template",
@@ -18,19 +18,36 @@ export const FIREWALL: Section = {
       owner: "root",
       group: "root",
       mode: "0755",
+      when: [WANTED],
     },
     {
       kind: "probe",
       name: "Look for the firewall's rules",
       argv: [SCRIPT, "check"],
       register: "__rtpengine_rules",
+      when: [WANTED],
     },
     {
       kind: "command",
       name: "Open the ports",
       argv: [SCRIPT, "sync"],
-      undo: [SCRIPT, "remove"],
-      when: ["__rtpengine_rules.rc != 0"],
+      // Not all of them: those of earlier runs carry calls.
+      undo: [SCRIPT, "revert"],
+      when: [WANTED, "__rtpengine_rules.rc != 0"],
+    },
+    {
+      kind: "probe",
+      name: "Look for rules of an earlier run",
+      argv: ["test", "-e", "/var/lib/rtpengine-role/firewall"],
+      register: "__rtpengine_old_rules",
+      when: [UNWANTED],
+    },
+    {
+      kind: "command",
+      name: "Close the ports that an earlier run has opened",
+      argv: [SCRIPT, "remove"],
+      undo: [SCRIPT, "sync"],
+      when: [UNWANTED, "__rtpengine_old_rules.rc == 0"],
     },
     {
       kind: "probe",

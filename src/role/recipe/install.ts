@@ -2,6 +2,19 @@ import type { Section } from "../resource.ts";
 
 const VENDOR = "rtpengine_apt_source != 'debian'";
 
+/** gpg wants a home and makes what is missing in it: not root's, since looking is to change nothing. */
+const SHOW_KEY =
+  'home=$(mktemp -d) && gpg --homedir "$home" --batch --show-keys --with-colons "$1"; status=$?; rm -rf "$home"; exit $status';
+
+/**
+ * One primary key, and that the pinned one: apt trusts every key of the file, and a subkey may be anybody's. What gpg
+ * cannot read, apt perhaps can; only a check looks before the key has been fetched.
+ */
+const PINNED = [
+  "(ansible_check_mode and __rtpengine_key.rc != 0)",
+  "(__rtpengine_key.rc == 0 and __rtpengine_key.stdout.split('pub:') | length == 2 and (__rtpengine_key.stdout ~ 'fpr:::::::::none:').split('fpr:::::::::')[1].split(':')[0] | lower == rtpengine_apt_key_fingerprint | replace(' ', '') | lower)",
+].join(" or ");
+
 /** Upstream's daemon from an APT repository. */
 export const INSTALL_PACKAGE: Section = {
   name: "install_package",
@@ -34,16 +47,16 @@ export const INSTALL_PACKAGE: Section = {
     {
       kind: "probe",
       name: "Read the key's fingerprint",
-      argv: ["gpg", "--batch", "--show-keys", "--with-colons", "{{ __rtpengine_keyring }}"],
+      argv: ["sh", "-c", SHOW_KEY, "sh", "{{ __rtpengine_keyring }}"],
       register: "__rtpengine_key",
       when: [VENDOR],
     },
     {
       kind: "check",
       name: "The key is the one that rtpengine_apt_key_fingerprint names",
-      that: "__rtpengine_key.rc != 0 or ':' ~ (rtpengine_apt_key_fingerprint | replace(' ', '')) ~ ':' in __rtpengine_key.stdout",
+      that: PINNED,
       message:
-        "The key at {{ rtpengine_apt_key_url }} is not the one that rtpengine_apt_key_fingerprint names",
+        "{{ __rtpengine_keyring }} from {{ rtpengine_apt_key_url }} is not the one key that rtpengine_apt_key_fingerprint names, or holds others too",
       isWarning: false,
       when: [VENDOR, "rtpengine_apt_key_fingerprint != ''"],
     },
@@ -157,7 +170,7 @@ export const KERNEL: Section = {
     {
       kind: "probe",
       name: "Look up the service group's number",
-      argv: ["id", "-g", "{{ rtpengine_user }}"],
+      argv: ["sh", "-c", 'getent group "$1" | cut -d : -f 3', "sh", "{{ rtpengine_group }}"],
       register: "__rtpengine_gid",
       when: ["rtpengine_kernel_module | bool"],
     },

@@ -16,8 +16,10 @@ const RELOAD_MODULE = [
   'grep -qs "^$1 " /proc/modules || exit 0',
   'was=$(systemctl is-active "$2")',
   'systemctl stop "$2" && modprobe -r "$1"',
-  'modprobe "$1" || exit 1',
-  'test "$was" != active || systemctl start "$2"',
+  'modprobe "$1"; status=$?',
+  // With or without it, the daemon carries calls.
+  'test "$was" != active || systemctl start "$2" || status=$?',
+  "exit $status",
 ].join("\n");
 
 /** The applier needs nothing on the host; Ansible calls the tools there. */

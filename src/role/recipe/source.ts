@@ -47,7 +47,8 @@ const CODEC_PACKAGES = [
 ];
 
 /** A name alone would also stand for every branch that ends in it. Of branch and tag the tag wins, and of that its commit. */
-const LOOK_UP = 'git ls-remote "$1" "refs/heads/$2" "refs/tags/$2" "refs/tags/$2^{}" | tail -n 1 | cut -f 1';
+const LOOK_UP =
+  'git ls-remote -- "$1" "refs/heads/$2" "refs/tags/$2" "refs/tags/$2^{}" | tail -n 1 | cut -f 1';
 
 /**
  * Upstream's daemon from its source: a folder a commit, and a link to the one that runs. Only a commit that has not

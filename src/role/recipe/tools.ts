@@ -8,6 +8,11 @@ const TOOLS = "rtpengine_tools | bool";
 const CTL = "/usr/local/bin/rtpengine-ctl";
 const DAEMON = "/usr/local/bin/rtpengine";
 
+/** Status 0: ours; 2: there is none; 1: somebody's own. */
+const WHOSE_CTL = 'test -e "$1" || test -L "$1" || exit 2; test "$(readlink "$1")" = "$2"';
+const WHOSE_DAEMON = 'test -e "$1" || test -L "$1" || exit 2; grep -qs "Written by the role" "$1"';
+const CTL_OURS = "/usr/lib/rtpengine-ts/bin/rtpengine-ctl";
+
 /** What administers and verifies any of the daemons, and this project's engine. */
 export const INSTALL_NODE: Section = {
   name: "install_node",
@@ -29,11 +34,30 @@ export const INSTALL_NODE: Section = {
       when: [NODE],
     },
     {
+      kind: "probe",
+      name: `Look whose ${CTL} is`,
+      argv: ["sh", "-c", WHOSE_CTL, "sh", CTL, CTL_OURS],
+      register: "__rtpengine_ctl_place",
+    },
+    {
+      kind: "probe",
+      name: `Look whose ${DAEMON} is`,
+      argv: ["sh", "-c", WHOSE_DAEMON, "sh", DAEMON],
+      register: "__rtpengine_daemon_place",
+    },
+    {
+      kind: "check",
+      name: "There is room for the wrappers",
+      that: "__rtpengine_ctl_place.rc != 1 and __rtpengine_daemon_place.rc != 1",
+      message: `${CTL} or ${DAEMON} is not the role's, and left as it is: found first, it hides what the role installs. Move it away`,
+      isWarning: true,
+    },
+    {
       kind: "link",
       name: "Let rtpengine-ctl know the documents' commands",
       path: CTL,
-      target: "/usr/lib/rtpengine-ts/bin/rtpengine-ctl",
-      when: [TOOLS, UPSTREAM],
+      target: CTL_OURS,
+      when: [TOOLS, UPSTREAM, "__rtpengine_ctl_place.rc != 1"],
     },
     {
       kind: "template",
@@ -43,9 +67,19 @@ export const INSTALL_NODE: Section = {
       owner: "root",
       group: "root",
       mode: "0755",
-      when: [TOOLS, UPSTREAM],
+      when: [TOOLS, UPSTREAM, "__rtpengine_daemon_place.rc != 1"],
     },
-    { kind: "absent", name: "Leave rtpengine-ctl as it is", path: CTL, when: [`not (${TOOLS}) or ${NODE}`] },
-    { kind: "absent", name: "Leave rtpengine as it is", path: DAEMON, when: [`not (${TOOLS}) or ${NODE}`] },
+    {
+      kind: "absent",
+      name: "Leave rtpengine-ctl as it is",
+      path: CTL,
+      when: [`not (${TOOLS}) or ${NODE}`, "__rtpengine_ctl_place.rc == 0"],
+    },
+    {
+      kind: "absent",
+      name: "Leave rtpengine as it is",
+      path: DAEMON,
+      when: [`not (${TOOLS}) or ${NODE}`, "__rtpengine_daemon_place.rc == 0"],
+    },
   ],
 };

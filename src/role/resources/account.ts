@@ -22,20 +22,10 @@ export const group: Kind<GroupResource> = {
   },
 };
 
-/** A system user without home and shell. One that is there keeps both. */
+/** A system user without home and shell. One that is there keeps all it has. */
 export const user: Kind<UserResource> = {
   async plan({ user: name, group: wanted }, { host }) {
-    const { code, stdout } = await host.run(["id", "-gn", name]);
-    if (code === 0 && stdout.trim() === wanted) return undefined;
-    if (code === 0) {
-      return {
-        summary: `user ${name}: group ${stdout.trim()} → ${wanted}`,
-        async apply() {
-          await runOrFail(host, ["usermod", "--gid", wanted, name]);
-          return [];
-        },
-      };
-    }
+    if ((await host.run(["id", "-u", name])).code === 0) return undefined;
     return {
       summary: `user ${name} made`,
       async apply() {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HostError, runOrFail } from "../host/host.ts";
 import type { DebFileResource } from "../resource.ts";
 import type { Kind } from "./kind.ts";
-import { APT_OPTIONS, apt, installedPackages } from "./packages.ts";
+import { APT_OPTIONS, apt, knownPackages, packagesStep } from "./packages.ts";
 
 /** Where the package lies on the host while it is installed. */
 const CACHE = "/var/cache/rtpengine-role";
@@ -22,12 +22,13 @@ export const debFile: Kind<DebFileResource> = {
       packageName,
     ]);
     const [status = "", installed = ""] = code === 0 ? stdout.split("|") : [];
-    const isInstalled = status.startsWith("ii");
+    // Held or not: apt says so when it is to be another version.
+    const isInstalled = /^[ih]i/.test(status);
     if (isInstalled && installed === version) return undefined;
     return {
       summary: `${packageName} ${isInstalled ? `${installed} → ` : ""}${version}`,
       async apply() {
-        const before = await installedPackages(host);
+        const before = await knownPackages(host);
         await runOrFail(host, ["install", "-d", "-m", "0755", CACHE]);
         const path = `${CACHE}/${file}`;
         await runOrFail(host, ["sh", "-c", 'cat > "$1"', "sh", path], {
@@ -42,8 +43,7 @@ export const debFile: Kind<DebFileResource> = {
           path,
         ]);
         await runOrFail(host, ["rm", "-f", "--", path]);
-        const after = await installedPackages(host);
-        return [{ kind: "packages", installed: [...after].filter((name) => !before.has(name)) }];
+        return [packagesStep(before, await knownPackages(host))];
       },
     };
   },
@@ -59,8 +59,13 @@ export const debFile: Kind<DebFileResource> = {
   },
 };
 
-/** The newest file of a package in a folder; versions are compared as numbers and words, which ours are. */
-function findDeb(
+/** Numbers by their value, and `~` before all, as Debian compares versions. */
+function sortable(name: string): string {
+  return name.replace(/[0-9]+/g, (digits) => digits.padStart(9, "0")).replaceAll("~", " ");
+}
+
+/** The newest file of a package in a folder; versions are compared as numbers and words, which ours are; Ansible's tasks do the same. */
+export function findDeb(
   folder: string,
   packageName: string,
   architecture: string,
@@ -77,7 +82,7 @@ function findDeb(
   const suffix = `_${architecture}.deb`;
   const found = names
     .filter((name) => name.startsWith(`${packageName}_`) && name.endsWith(suffix))
-    .sort(new Intl.Collator("en", { numeric: true }).compare);
+    .sort((a, b) => (sortable(a) < sortable(b) ? -1 : 1));
   const file = found.at(-1);
   if (file === undefined) {
     throw new HostError(

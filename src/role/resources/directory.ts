@@ -1,5 +1,5 @@
-import { statFile } from "../host/files.ts";
-import { HostError, runOrFail } from "../host/host.ts";
+import { statFile, writeFolder } from "../host/files.ts";
+import { HostError } from "../host/host.ts";
 import type { DirectoryResource } from "../resource.ts";
 import type { Kind } from "./kind.ts";
 import { ownershipDifference, undoOf } from "./path-change.ts";
@@ -17,12 +17,13 @@ export const directory: Kind<DirectoryResource> = {
       summary: state === undefined ? `${path} made` : `${path}: ${difference}`,
       async apply() {
         const undo = await undoOf(host, path, state);
-        await runOrFail(host, ["install", "-d", "-o", owner, "-g", group, "-m", mode, "--", path]);
+        await writeFolder(host, path, { owner, group, mode });
         return [undo];
       },
     };
   },
   task({ path, owner, group, mode }) {
-    return { "ansible.builtin.file": { path, state: "directory", owner, group, mode } };
+    // Followed, a link that the service user has put there would give away what it leads to.
+    return { "ansible.builtin.file": { path, state: "directory", owner, group, mode, follow: false } };
   },
 };

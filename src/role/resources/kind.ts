@@ -13,7 +13,16 @@ export type UndoStep =
       /** Of a file, in base64. */
       readonly content?: string;
     }
-  | { readonly kind: "packages"; readonly installed: readonly string[] }
+  | {
+      readonly kind: "packages";
+      readonly installed: readonly string[];
+      /** Of those, what was known before: configuration of an earlier time was there, which is not to go. */
+      readonly knownBefore?: readonly string[];
+      /** What had to make room, as `NAME=VERSION`. */
+      readonly removed?: readonly string[];
+      /** What has another version now, as `NAME=VERSION` of before. */
+      readonly replaced?: readonly string[];
+    }
   | {
       readonly kind: "service";
       readonly unit: string;

@@ -1,6 +1,6 @@
 import { type Host, HostError, runOrFail } from "../host/host.ts";
 import type { PackagesResource } from "../resource.ts";
-import type { Change, Kind } from "./kind.ts";
+import type { Change, Kind, UndoStep } from "./kind.ts";
 
 /** Files that are there stay as they are: the role has written them. */
 export const APT_OPTIONS: readonly string[] = [
@@ -17,12 +17,11 @@ const APT_TIMEOUT_MS = 1_800_000;
 export const packages: Kind<PackagesResource> = {
   async plan({ packages: texts, isPresent, withRecommends }, { host }) {
     const names = texts.flatMap((text) => text.split(" ")).filter((name) => name !== "");
-    const installed = await installedPackages(host);
+    const before = await knownPackages(host);
+    const { installed } = before;
     if (isPresent) {
       const missing = names.filter((name) => !installed.has(name));
-      return missing.length === 0
-        ? undefined
-        : installation(host, missing, installed, withRecommends === true);
+      return missing.length === 0 ? undefined : installation(host, missing, before, withRecommends === true);
     }
     const present = names.filter((name) => installed.has(name));
     if (present.length === 0) return undefined;
@@ -30,7 +29,7 @@ export const packages: Kind<PackagesResource> = {
       summary: `${present.join(", ")} removed`,
       async apply() {
         await apt(host, ["remove", ...APT_OPTIONS, "--", ...present]);
-        return [];
+        return [packagesStep(before, await knownPackages(host))];
       },
     };
   },
@@ -54,7 +53,7 @@ export const packages: Kind<PackagesResource> = {
 function installation(
   host: Host,
   missing: readonly string[],
-  before: ReadonlySet<string>,
+  before: KnownPackages,
   withRecommends: boolean,
 ): Change {
   return {
@@ -63,23 +62,126 @@ function installation(
       await apt(host, ["update", "-q"]);
       const recommends = withRecommends ? "--install-recommends" : "--no-install-recommends";
       await apt(host, ["install", ...APT_OPTIONS, recommends, "--", ...missing]);
-      const after = await installedPackages(host);
-      return [{ kind: "packages", installed: [...after].filter((name) => !before.has(name)) }];
+      return [packagesStep(before, await knownPackages(host))];
     },
   };
 }
 
-/** Names of all packages that are installed now. */
-export async function installedPackages(host: Host): Promise<ReadonlySet<string>> {
+/** What dpkg knows of. */
+export interface KnownPackages {
+  /** Versions of what is installed, by name. */
+  readonly installed: ReadonlyMap<string, string>;
+  /** Names of what has been removed, but for its configuration. */
+  readonly leftovers: ReadonlySet<string>;
+}
+
+/** All packages that dpkg knows of now. */
+export async function knownPackages(host: Host): Promise<KnownPackages> {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
-  const format = "${db:Status-Abbrev} ${Package}\\n";
+  const format = "${db:Status-Abbrev}|${Package}|${Version}\\n";
   const stdout = await runOrFail(host, ["dpkg-query", "--show", `--showformat=${format}`]);
-  return new Set(
-    stdout
-      .split("\n")
-      .filter((line) => line.startsWith("ii") || line.startsWith("hi"))
-      .map((line) => line.split(" ").at(-1)!),
+  const installed = new Map<string, string>();
+  const leftovers = new Set<string>();
+  for (const line of stdout.split("\n")) {
+    const [status = "", name = "", version = ""] = line.split("|");
+    if (/^[ih]i/.test(status)) installed.set(name, version);
+    else if (name !== "") leftovers.add(name);
+  }
+  return { installed, leftovers };
+}
+
+/** How what an installation has changed is taken back. */
+export function packagesStep(
+  before: KnownPackages,
+  after: KnownPackages,
+): Extract<UndoStep, { kind: "packages" }> {
+  const installed = [...after.installed.keys()].filter((name) => !before.installed.has(name));
+  const removed: string[] = [];
+  const replaced: string[] = [];
+  for (const [name, version] of before.installed) {
+    const now = after.installed.get(name);
+    if (now === undefined) removed.push(`${name}=${version}`);
+    else if (now !== version) replaced.push(`${name}=${version}`);
+  }
+  return {
+    kind: "packages",
+    installed,
+    knownBefore: installed.filter((name) => before.leftovers.has(name)),
+    removed,
+    replaced,
+  };
+}
+
+/**
+ * Takes an installation back, save for what others need by now.
+ *
+ * @returns what could not be taken back, in sentences @throws HostError
+ */
+export async function undoInstallation(
+  host: Host,
+  { installed, knownBefore = [], removed = [], replaced = [] }: Extract<UndoStep, { kind: "packages" }>,
+): Promise<string[]> {
+  const now = (await knownPackages(host)).installed;
+  const mine = installed.filter((name) => now.has(name));
+  const needed = await neededByOthers(host, mine);
+  const going = mine.filter((name) => !needed.has(name));
+  if (going.length > 0) {
+    await apt(host, ["remove", "-y", "-q", "--", ...going]);
+    const whole = going.filter((name) => !knownBefore.includes(name));
+    if (whole.length > 0) await apt(host, ["purge", "-y", "-q", "--", ...whole]);
+  }
+  if (removed.length > 0) {
+    await apt(host, [
+      "install",
+      ...APT_OPTIONS,
+      "--allow-downgrades",
+      "--no-install-recommends",
+      "--",
+      ...removed,
+    ]);
+  }
+  return [
+    ...(needed.size > 0 ? [`other packages need ${[...needed].join(", ")} by now: left installed`] : []),
+    ...replaced
+      .filter((text) => now.get(text.split("=")[0]!) !== text.slice(text.indexOf("=") + 1))
+      .map(
+        (text) => `${text.split("=")[0]} keeps its new version: it was ${text.slice(text.indexOf("=") + 1)}`,
+      ),
+  ];
+}
+
+/** Those of the packages without which packages would go that are none of them. */
+async function neededByOthers(host: Host, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const others = await alsoRemoved(host, names);
+  if (others.length === 0) return new Set();
+  const links = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map(
+    (link) => `--no-${link}`,
   );
+  const stdout = await runOrFail(host, [
+    "apt-cache",
+    "depends",
+    "--recurse",
+    "--installed",
+    ...links,
+    "--",
+    ...others,
+  ]);
+  const closure = new Set(stdout.split("\n").filter((line) => /^[^\s<]/.test(line)));
+  const needed = new Set(names.filter((name) => closure.has(name)));
+  const stillGoing = await alsoRemoved(
+    host,
+    names.filter((name) => !needed.has(name)),
+  );
+  // Whatever holds them together, nobody else's package goes.
+  return stillGoing.length === 0 ? needed : new Set(names);
+}
+
+/** What would go with the packages, and is none of them. */
+async function alsoRemoved(host: Host, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const stdout = await runOrFail(host, ["apt-get", "--simulate", "-q", "remove", "--", ...names]);
+  const going = [...stdout.matchAll(/^(?:Remv|Purg) (\S+)/gm)].map(([, name]) => name!);
+  return going.filter((name) => !names.includes(name));
 }
 
 /** Runs apt-get, waiting for whoever else has the lock. @throws HostError with what apt had to say */

@@ -3,11 +3,16 @@ import { type FileState, readText, statFile } from "../host/files.ts";
 import { type Host, runOrFail } from "../host/host.ts";
 import type { UndoStep } from "./kind.ts";
 
+/** A larger file would be cut on its way, and come back so. */
+const MAX_KEPT_BYTES = 8 << 20;
+const KEEP =
+  'test "$(stat --format=%s -- "$1")" -le "$2" && exec base64 --wrap=0 -- "$1"; echo "$1 is too large to be kept for a rollback: move it away" >&2; exit 1';
+
 /** What brings a path back to what it is now. */
 export async function undoOf(host: Host, path: string, before: FileState | undefined): Promise<UndoStep> {
   if (before === undefined) return { kind: "path", path };
   if (before.kind !== "file") return { kind: "path", path, before };
-  const content = (await runOrFail(host, ["base64", "--wrap=0", "--", path])).trim();
+  const content = (await runOrFail(host, ["sh", "-c", KEEP, "sh", path, String(MAX_KEPT_BYTES)])).trim();
   return { kind: "path", path, before, content };
 }
 

@@ -2,7 +2,15 @@ import { parseAddress } from "../../base/endpoint.ts";
 import { didYouMean } from "../../config/did-you-mean.ts";
 import { type Context, ExpressionError, render } from "../expression.ts";
 import { findVariable, VARIABLES } from "./table.ts";
-import { patternOf, TYPE_NAMES, type Variable, type VariableValue } from "./variable.ts";
+import {
+  ENTRY_PATTERNS,
+  FALSE_WORDS,
+  patternOf,
+  TRUE_WORDS,
+  TYPE_NAMES,
+  type Variable,
+  type VariableValue,
+} from "./variable.ts";
 
 /** Something wrong with what was given. */
 export interface VariableProblem {
@@ -103,9 +111,6 @@ class Resolver {
 
 type Converted = { readonly value: VariableValue } | { readonly message: string };
 
-const TRUE_WORDS = ["true", "yes", "on", "1"];
-const FALSE_WORDS = ["false", "no", "off", "0"];
-
 function convert(variable: Variable, raw: unknown): Converted {
   switch (variable.type) {
     case "boolean":
@@ -142,10 +147,19 @@ function toInteger(variable: Variable, raw: unknown): Converted {
 function toList(variable: Variable, raw: unknown): Converted {
   if (!Array.isArray(raw) || !raw.every(isScalar)) return wrong(variable, raw);
   const texts = raw.map(String);
-  const odd = texts.find((text) => !hasShape(variable, text));
+  const odd = texts.find(
+    (text) => !hasShape(variable, text) || (variable.holdsNetworks === true && !isNetwork(text)),
+  );
   return odd === undefined
     ? { value: texts }
     : { message: `${show(odd)} cannot be in it: ${variable.sentence}` };
+}
+
+/** An address, or with `/` and its length a network. */
+function isNetwork(text: string): boolean {
+  const [address = "", length] = text.split("/");
+  const family = parseAddress(address)?.family;
+  return family !== undefined && (length === undefined || Number(length) <= (family === 4 ? 32 : 128));
 }
 
 function hasShape(variable: Variable, text: string): boolean {
@@ -161,6 +175,8 @@ function toDictionary(variable: Variable, raw: unknown): Converted {
   if (texts.some(([key, value]) => hasLineBreak(key) || hasLineBreak(value))) {
     return { message: "a line break is in it, which would become another line of the file" };
   }
+  const oddName = texts.find(([key]) => !new RegExp(`^${ENTRY_PATTERNS.key}$`).test(key));
+  if (oddName !== undefined) return { message: `${show(oddName[0])} is no name of an option` };
   const odd = texts.find(([, text]) => !hasShape(variable, text));
   if (odd !== undefined) return { message: `${show(odd[1])} (${odd[0]}) cannot be: ${variable.sentence}` };
   return { value: Object.fromEntries(texts) };

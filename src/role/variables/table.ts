@@ -67,7 +67,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_apt_key_fingerprint",
       type: "text",
-      pattern: "[0-9A-Fa-f ]+",
+      pattern: "[0-9A-Fa-f](?: *[0-9A-Fa-f]){39}",
       default: "",
       mayBeEmpty: true,
       origin: "own",
@@ -337,6 +337,7 @@ export const VARIABLES: readonly Variable[] = [
       name: "rtpengine_firewall_ng_sources",
       type: "list",
       pattern: "[0-9A-Fa-f.:]+(/[0-9]+)?",
+      holdsNetworks: true,
       default: [],
       origin: "own",
       sentence: "Addresses or networks that may reach the NG port through the firewall: the proxies",

@@ -38,6 +38,8 @@ export interface Variable {
   readonly max?: number;
   /** Shape of a text, or of each text of a list or dictionary, where the type says less. */
   readonly pattern?: string;
+  /** The texts of a list are addresses or networks. */
+  readonly holdsNetworks?: boolean;
   /** Empty means "none". */
   readonly mayBeEmpty?: boolean;
   /** Never printed. */
@@ -57,7 +59,8 @@ const ADDRESS = "[0-9A-Fa-f.:]+";
 
 /** The shape of a text, for those who can only compare shapes (Ansible's `match`). */
 export const TYPE_PATTERNS: Readonly<Partial<Record<VariableType, string>>> = {
-  path: "/[A-Za-z0-9_@%+=:,./-]*",
+  // Neither a detour nor `%`, which systemd puts something else in place of.
+  path: "(/(?!\\.{1,2}(/|$))[A-Za-z0-9_@+=:,.-]+)+",
   address: ADDRESS,
   interface: `${ADDRESS}(!${ADDRESS})?`,
   endpoint: "([0-9.]+|\\[[0-9A-Fa-f.:]+]):[0-9]+",
@@ -70,12 +73,18 @@ export function patternOf({ type, pattern }: Variable): string | undefined {
   return pattern ?? TYPE_PATTERNS[type];
 }
 
+/** The shape of the names in a dictionary, and of its texts: lines of a configuration file. */
+export const ENTRY_PATTERNS = { key: "[A-Za-z0-9][A-Za-z0-9_-]*", value: "[^\\r\\n]*" } as const;
+
+export const TRUE_WORDS: readonly string[] = ["true", "yes", "on", "1"];
+export const FALSE_WORDS: readonly string[] = ["false", "no", "off", "0"];
+
 /** What a type is called in a sentence. */
 export const TYPE_NAMES: Readonly<Record<VariableType, string>> = {
   boolean: "true or false",
   integer: "a whole number",
   text: "a text of one line",
-  path: "an absolute path of letters, digits and _@%+=:,./-",
+  path: "an absolute path of letters, digits and _@+=:,./-, without `..` and a slash at its end",
   address: "an IP address",
   interface: "an IP address, or ADDRESS!ADVERTISED-ADDRESS",
   endpoint: "ADDRESS:PORT",

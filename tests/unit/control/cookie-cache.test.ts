@@ -36,6 +36,20 @@ describe("CookieCache", () => {
     expect(cache.find("host 0", at(1))).toBeUndefined();
   });
 
+  it("takes no more memory for long replies than for short ones", () => {
+    const cache = new CookieCache();
+    const reply = "x".repeat(10 << 20);
+    for (let index = 0; index < 40; index++) cache.store(`host ${index}`, reply, at(1));
+    expect(cache.bytes).toBeLessThanOrEqual(128 << 20);
+    expect(cache.find("host 39", at(1))?.length).toBe(reply.length);
+    expect(cache.find("host 0", at(1))).toBeUndefined();
+    for (let index = 0; index < 200_000; index++) cache.store(`host short ${index}`, "x".repeat(500), at(2));
+    expect(cache.bytes).toBeLessThanOrEqual(128 << 20);
+    expect(cache.find("host short 199999", at(2))).toBe("x".repeat(500));
+    cache.forget(at(30));
+    expect(cache.bytes).toBe(0);
+  });
+
   it("answers with the reply that was stored last under a cookie, also after the first one has gone", () => {
     const cache = new CookieCache();
     cache.store("host cookie", "old", at(1));

@@ -26,6 +26,13 @@ describe("the service manager's environment", () => {
   });
 });
 
+describe("a watchdog of months", () => {
+  it("is answered as seldom as a timer can, not all the time", () => {
+    const environment = { WATCHDOG_USEC: "9999999999999999" };
+    expect(readServiceEnvironment(environment, 7).watchdogMilliseconds).toBe(0x7fffffff);
+  });
+});
+
 describe("the status", () => {
   it("says how many calls there are, and whether there will be more", () => {
     expect(statusText({ size: 0, isDraining: false })).toBe("0 calls");

@@ -10,6 +10,12 @@ import { DEBIAN } from "../../support/role-facts.ts";
 
 const PROBES = {
   __rtpengine_key: { rc: 0, stdout: "pub:-:\nfpr:::::::::0123456789ABCDEF0123456789ABCDEF01234567:" },
+  __rtpengine_account: { rc: 1, stdout: "" },
+  __rtpengine_config_dir_owners: { rc: 0, stdout: "" },
+  __rtpengine_recording_dir_owners: { rc: 0, stdout: "" },
+  __rtpengine_ctl_place: { rc: 2, stdout: "" },
+  __rtpengine_daemon_place: { rc: 2, stdout: "" },
+  __rtpengine_old_rules: { rc: 1, stdout: "" },
   __rtpengine_headers: { rc: 0, stdout: "" },
   __rtpengine_found: { rc: 0, stdout: "xt_RTPENGINE" },
   __rtpengine_uid: { rc: 0, stdout: "105" },

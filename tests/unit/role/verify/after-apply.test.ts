@@ -27,6 +27,7 @@ function fakeHost(answers: { pong?: boolean; verify?: RunResult; asked?: string[
       const [cookie] = argv.at(-1)!.split(" ");
       return pong ? result(0, `${cookie} d6:result4:ponge`) : result(1, "", "dd: Connection refused\n");
     },
+    hold: async () => async () => {},
     close: async () => {},
   };
 }
