@@ -21,6 +21,13 @@ export default defineConfig({
         fileParallelism: false,
         globalSetup: "tests/role/support/global-setup.ts",
       }),
+      project("role-vm", {
+        // Every instruction is emulated.
+        testTimeout: 900_000,
+        hookTimeout: 900_000,
+        fileParallelism: false,
+        globalSetup: "tests/role-vm/support/global-setup.ts",
+      }),
     ],
     coverage: { provider: "v8", include: ["src/{wire,protocol,flow,config,call,base}/**"] },
   },
