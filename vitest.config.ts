@@ -5,6 +5,13 @@ const project = (name: string, extra: object = {}) => ({
   test: { name, include: [`tests/${name}/**/*.test.ts`], ...extra },
 });
 
+const ROLE = {
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  fileParallelism: false,
+  globalSetup: "tests/role/support/global-setup.ts",
+};
+
 export default defineConfig({
   test: {
     pool: "forks",
@@ -15,12 +22,9 @@ export default defineConfig({
       project("fuzz", { testTimeout: 120_000 }),
       project("netns", { testTimeout: 120_000, fileParallelism: false }),
       project("interop", { testTimeout: 180_000, fileParallelism: false }),
-      project("role", {
-        testTimeout: 180_000,
-        hookTimeout: 180_000,
-        fileParallelism: false,
-        globalSetup: "tests/role/support/global-setup.ts",
-      }),
+      project("role", ROLE),
+      // The part that `npm test` runs.
+      project("role-fast", { ...ROLE, include: ["tests/role/fast/*.test.ts"] }),
       project("role-vm", {
         // Every instruction is emulated.
         testTimeout: 900_000,

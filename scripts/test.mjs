@@ -60,6 +60,11 @@ step("generated documents", projectNode(), [join(ROOT, "scripts", "docs.mjs"), "
 vitest(["unit", "vectors", "property", "fuzz"]);
 // Real sockets and processes: one file at a time.
 vitest(["netns", "interop"], ["--no-file-parallelism"]);
+// A host that the role converges: namespaces, mounts and a system of its own.
+if (process.getuid?.() === 0) {
+  installPackages(PACKAGES.role, "a host for the role's tests");
+  vitest(["role-fast"]);
+} else skipped.push("role: a host is brought about, and the emitted role is linted (root only)");
 
 if (skipped.length > 0) process.stdout.write(`Skipped:\n${skipped.map((name) => `  ${name}\n`).join("")}`);
 process.stdout.write(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CTL_USAGE, type CtlRequest, type CtlTarget, isRefusal, parseCtlArguments } from "./ctl-arguments.ts";
 import { drainTimeout, runDrain } from "./ctl-drain.ts";
+import { answerForUpstream } from "./ctl-upstream.ts";
 import { drawTop, readStatistics } from "./top-view.ts";
 
 /** What the program may touch of its surroundings. */
@@ -15,6 +16,8 @@ export interface CtlTerminal {
   readonly size: () => { readonly columns: number; readonly rows: number } | undefined;
   /** Of this program. */
   readonly version: () => string;
+  /** What upstream's daemon says of its version, where it is installed here. */
+  readonly installedVersion: () => string | undefined;
   /** Ends `top`. */
   readonly signal: AbortSignal;
 }
@@ -59,6 +62,11 @@ export async function runCtl(argv: readonly string[], terminal: CtlTerminal): Pr
 async function runPlain(request: CtlRequest, terminal: CtlTerminal): Promise<CtlStatus> {
   const answer = await terminal.ask(request.target, request.command, request.timeoutMs);
   if (isRefusal(answer)) {
+    const substitute = await answerForUpstream(request, terminal);
+    if (substitute !== undefined) {
+      terminal.out(substitute);
+      return 0;
+    }
     terminal.error(withNewline(answer.trim()));
     terminal.error(await hintFor(request, terminal));
     return 1;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { runCtl } from "./ctl.ts";
 import { askDaemon } from "./ctl-connection.ts";
@@ -24,6 +25,15 @@ process.exitCode = await runCtl(process.argv.slice(2), {
   version: () => {
     const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
     return (JSON.parse(text) as { version: string }).version;
+  },
+  installedVersion: () => {
+    for (const program of ["/opt/rtpengine/current/bin/rtpengine", "/usr/bin/rtpengine"]) {
+      // Its own file is not for everybody to read, and not asked about here.
+      const words = ["--config-file=none", "--version"];
+      const { status, stdout, stderr } = spawnSync(program, words, { encoding: "utf8" });
+      if (status === 0) return stdout || stderr;
+    }
+    return undefined;
   },
   signal: controller.signal,
 });

@@ -1,3 +1,4 @@
+import { runConfigTest } from "../diagnose/config-test-run.ts";
 import { parseRoleArguments, ROLE_USAGE } from "./role/arguments.ts";
 import { GivenError } from "./role/given.ts";
 import { isExpected, runRole } from "./role/run.ts";
@@ -5,8 +6,14 @@ import { isExpected, runRole } from "./role/run.ts";
 // The reader of a pipe may leave early (`rtpengine-role vars | head`).
 process.stdout.on("error", () => process.exit(0));
 
-const request = parseRoleArguments(process.argv.slice(2));
-if (request === undefined) {
+const argv = process.argv.slice(2);
+const request = argv[0] === "config-test" ? undefined : parseRoleArguments(argv);
+if (argv[0] === "config-test") {
+  // The rest is the daemon's own command line: `rtpengine --config-test` on hosts of upstream's daemon.
+  const { output, exitCode } = await runConfigTest(argv.slice(1), "", "upstream");
+  process.stdout.write(output);
+  process.exitCode = exitCode;
+} else if (request === undefined) {
   process.stdout.write(ROLE_USAGE);
 } else if ("reason" in request) {
   process.stderr.write(

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { type Diagnostic, describe, type Severity } from "../config/diagnostic.ts";
+import { OPTIONS } from "../config/options.ts";
 import { missingRequirements } from "../config/requirements.ts";
 import {
   checkCapacity,
@@ -39,10 +40,21 @@ export interface ConfigReport {
   readonly findings: readonly Diagnostic[];
 }
 
+/** Which daemon is to run with the configuration. */
+export type TestedEngine = "ours" | "upstream";
+
+/** What only this engine has or has not. */
+const OF_OURS: ReadonlySet<Rule> = new Set([checkPrivileges]);
+const NOT_OURS: ReadonlySet<string> = new Set(
+  OPTIONS.filter(({ status }) => status !== "implemented").map(({ name }) => name),
+);
+
 /** Judges a configuration that loads against the host it shall run on. Changes nothing. */
-export function testConfig(config: Config, facts: HostFacts): ConfigReport {
-  const found = RULES.flatMap((rule) => rule(config, facts));
-  return configReport([...config.notices, ...missingRequirements(config), ...found], config.configFile);
+export function testConfig(config: Config, facts: HostFacts, engine: TestedEngine = "ours"): ConfigReport {
+  const isOurs = engine === "ours";
+  const found = RULES.filter((rule) => isOurs || !OF_OURS.has(rule)).flatMap((rule) => rule(config, facts));
+  const notices = config.notices.filter(({ key }) => isOurs || key === undefined || !NOT_OURS.has(key));
+  return configReport([...notices, ...missingRequirements(config), ...found], config.configFile);
 }
 
 /** Sorts and counts findings. Use it alone when loading has failed. */

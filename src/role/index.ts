@@ -2,6 +2,8 @@ export { emitRole } from "./ansible/emit.ts";
 export { ConvergeError, type ConvergeOptions, converge } from "./apply/converge.ts";
 export type { ApplyEvent, Recap } from "./apply/events.ts";
 export { dropJournal, loadJournal, undo } from "./apply/journal.ts";
+export type { Diagnosis } from "./doctor/diagnosis.ts";
+export { examine } from "./doctor/doctor.ts";
 export { type Context, ExpressionError, render } from "./expression.ts";
 export { gatherFacts } from "./host/facts.ts";
 export { type Host, HostError } from "./host/host.ts";

@@ -22,6 +22,7 @@ describe("upstream's daemon from its source", () => {
     rtpengine_git_repo: `git://${ADDRESSES.devstack}/rtpengine.git`,
     rtpengine_version: source.ref,
     rtpengine_kernel_module: false,
+    rtpengine_tools: false,
     ...more,
   });
   const role = (words: string[], more: Variables = {}) =>

@@ -15,6 +15,7 @@ describe("upstream's daemon from the vendor's repository", () => {
     rtpengine_apt_url: urlOf("/vendor"),
     rtpengine_apt_key_url: urlOf("/vendor/key.asc"),
     rtpengine_kernel_module: false,
+    rtpengine_tools: false,
     ...more,
   });
   const apply = (more: Variables = {}) => roleCommand(rig.network, host, ["apply"], variables(more));

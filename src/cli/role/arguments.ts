@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
 /** What `rtpengine-role` is asked to do. */
-export const ROLE_COMMANDS = ["vars", "render", "plan", "apply", "rollback", "import"] as const;
+export const ROLE_COMMANDS = ["vars", "render", "plan", "apply", "rollback", "import", "doctor"] as const;
 
 export type RoleCommand = (typeof ROLE_COMMANDS)[number];
 
@@ -37,6 +37,7 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
   plan                     say what \`apply\` would change; changes nothing
   apply                    bring the host to what the variables say
   rollback                 take back what the last \`apply\` changed
+  doctor                   say what ails the host, with a command for each ailment; changes nothing
   import FILE              read an existing rtpengine.conf into variables
 
   --host HOST              where, as \`ssh\` knows it: host, user@host; may be repeated [this host]

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import {
   type ApplyEvent,
@@ -24,8 +25,12 @@ import {
   withDerived,
 } from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
+import { runDoctor } from "./doctor.ts";
 import { GivenError, readGiven } from "./given.ts";
 import { Printer } from "./printer.ts";
+
+/** Where `npm run build:deb` puts the packages. */
+const DEB_FOLDER = fileURLToPath(new URL("../../../dist", import.meta.url));
 
 /** Where a command writes to; its output and what people watch meanwhile. */
 export interface Output {
@@ -38,7 +43,7 @@ export interface Output {
 export async function runRole(request: RoleRequest, output: Output): Promise<number> {
   if (request.command === "vars") return printVariables(request, output);
   if (request.command === "import") return importFile(request, output);
-  const given = readGiven(request.variableFiles, request.assignments);
+  const given = { rtpengine_deb_dir: DEB_FOLDER, ...readGiven(request.variableFiles, request.assignments) };
   const results: object[] = [];
   let status = 0;
   for (const destination of request.hosts.length === 0 ? [undefined] : request.hosts) {
@@ -84,6 +89,9 @@ async function onHost(
   if (problems.length > 0) {
     if (!request.json) for (const { message } of problems) output.out(`${host.name}: ${message}\n`);
     return { code: 1, result: { problems } };
+  }
+  if (request.command === "doctor") {
+    return runDoctor(host, `${String(values.rtpengine_config_dir)}/rtpengine.conf`, request, output);
   }
   if (request.command === "render") return renderFiles(request, values, output);
   return apply(host, request, values, output);

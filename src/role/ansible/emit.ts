@@ -4,6 +4,7 @@ import { type ChangingResource, KINDS } from "../resources/index.ts";
 import type { AnsibleTask, Kind } from "../resources/kind.ts";
 import { VARIABLES } from "../variables/table.ts";
 import { argumentSpecs } from "./argument-specs.ts";
+import { debFileTasks } from "./deb-file-tasks.ts";
 import { defaultsFile } from "./defaults.ts";
 import { readme } from "./readme.ts";
 import { validationTasks } from "./validation.ts";
@@ -36,6 +37,7 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   for (const { name, resources } of recipe.sections) {
     files.set(`tasks/${name}.yml`, yamlFile(resources.map(taskOf)));
   }
+  files.set("tasks/deb_file.yml", yamlFile(debFileTasks()));
   for (const [name, text] of templates) files.set(`templates/${name}`, text);
   files.set("README.md", readme(recipe));
   return files;
@@ -68,7 +70,8 @@ function mainTasks(recipe: Recipe): AnsibleTask[] {
 /** Handlers are notified by their names as people know them; a task's name begins with a capital. */
 function handlerOf(name: HandlerName, declaration: Resource): AnsibleTask {
   const task = taskOf(declaration);
-  return { ...task, name: `${name[0]!.toUpperCase()}${name.slice(1)}`, listen: name };
+  const title = declaration.name;
+  return { ...task, name: `${title[0]!.toUpperCase()}${title.slice(1)}`, listen: name };
 }
 
 /** The task that wishes what a declaration wishes. */
@@ -92,7 +95,8 @@ export function taskOf(declaration: Resource): AnsibleTask {
     name,
     ...kind.task(declaration),
     ...(when.length > 0 && { when: one(when) }),
-    ...notify,
+    // Tasks that are included notify for themselves.
+    ...(declaration.kind !== "deb-file" && notify),
   };
 }
 

@@ -6,6 +6,9 @@
 export const DERIVED: Readonly<Record<string, string>> = {
   __rtpengine_is_upstream: "{{ rtpengine_install_method != 'node' }}",
   __rtpengine_prefix: "{{ '' if rtpengine_apt_source == 'debian' else 'ngcp-' }}",
+  __rtpengine_architecture: "{{ 'arm64' if ansible_facts.architecture == 'aarch64' else 'amd64' }}",
+  // `role_path` is Ansible's; the applier is told the folder.
+  __rtpengine_deb_dir: "{{ rtpengine_deb_dir if rtpengine_deb_dir != '' else role_path ~ '/files' }}",
   __rtpengine_unit: "rtpengine.service",
   __rtpengine_unit_file:
     "{{ '/lib/systemd/system/rtpengine.service' if rtpengine_install_method == 'node' else '/etc/systemd/system/rtpengine.service' }}",

@@ -4,6 +4,7 @@ import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
 import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
 import { INSTALL_SOURCE } from "./source.ts";
+import { INSTALL_NODE } from "./tools.ts";
 
 /**
  * A module in use cannot be unloaded: the daemon stops first, and its rules go with it. One that is not loaded gets
@@ -20,7 +21,7 @@ const RELOAD_MODULE = [
 /** The role. */
 export const RECIPE: Recipe = {
   derived: DERIVED,
-  sections: [CHECK, ACCOUNT, CONFIGURE, INSTALL_PACKAGE, INSTALL_SOURCE, KERNEL, SERVICE],
+  sections: [CHECK, ACCOUNT, CONFIGURE, INSTALL_PACKAGE, INSTALL_SOURCE, INSTALL_NODE, KERNEL, SERVICE],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],
     "apply sysctl": [
@@ -38,6 +39,25 @@ export const RECIPE: Recipe = {
       },
     ],
     "restart rtpengine": [
+      {
+        kind: "command",
+        name: "let running calls end",
+        // Those that are left after that time are cut, which is what a restart does.
+        argv: [
+          "sh",
+          "-c",
+          'systemctl is-active --quiet "$1" || exit 0; rtpengine-ctl --ip "$2" drain --timeout "$3" || true',
+          "sh",
+          "{{ __rtpengine_unit }}",
+          "{{ rtpengine_listen_cli }}",
+          "{{ rtpengine_drain_seconds }}",
+        ],
+        when: [
+          "rtpengine_enabled | bool",
+          "rtpengine_install_method == 'node'",
+          "rtpengine_drain_seconds | int > 0",
+        ],
+      },
       {
         kind: "restart",
         name: "restart rtpengine",

@@ -47,10 +47,14 @@ export const debFile: Kind<DebFileResource> = {
       },
     };
   },
-  task({ folder, packageName }) {
+  task({ folder, packageName, notifies = [] }) {
     return {
       "ansible.builtin.include_tasks": { file: "deb_file.yml" },
-      vars: { __rtpengine_deb: packageName, __rtpengine_deb_folder: folder },
+      vars: {
+        __rtpengine_deb: packageName,
+        __rtpengine_deb_folder: folder,
+        __rtpengine_deb_notify: notifies,
+      },
     };
   },
 };

@@ -86,6 +86,14 @@ export const VARIABLES: readonly Variable[] = [
       sentence: "Where `source` builds",
     },
     {
+      name: "rtpengine_tools",
+      type: "boolean",
+      default: true,
+      origin: "own",
+      sentence:
+        "Install `rtpengine-ts-tools`: `rtpengine-ctl` with all its commands, `rtpengine --config-test`, `rtpengine-role verify`; method `node` needs it",
+    },
+    {
       name: "rtpengine_deb_dir",
       type: "text",
       default: "",

@@ -29,6 +29,7 @@ async function run(
     },
     readFile: () => undefined,
     version: () => "",
+    installedVersion: () => "Version: 10.5\n",
     size: () => (isTerminal ? { columns: 80, rows: 24 } : undefined),
     signal: new AbortController().signal,
   });

@@ -44,6 +44,7 @@ async function run(
     readFile: () => undefined,
     size: () => undefined,
     version: () => "1.2.3",
+    installedVersion: () => "Version: 10.5\n",
     signal: new AbortController().signal,
   });
   return { status, out: out.join(""), error: error.join("") };

@@ -74,6 +74,7 @@ describe("top on a terminal", () => {
       readFile: () => undefined,
       size: () => ({ columns: 80, rows: 24 }),
       version: () => "",
+      installedVersion: () => "Version: 10.5\n",
       signal: controller.signal,
     });
     expect(status).toBe(0);

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { diagnose } from "../../../src/role/doctor/doctor.ts";
+import { parseSymptoms, type Symptoms } from "../../../src/role/doctor/symptoms.ts";
+
+const CONFIGURATION = [
+  "[rtpengine]",
+  "interface=internal/192.168.64.20;external/203.0.113.20",
+  "listen-ng=192.168.64.20:2223",
+  "listen-cli=127.0.0.1:9900",
+  "port-min=10000",
+  "port-max=20000",
+  "table=-1",
+  "silent-timeout=3600",
+].join("\n");
+
+/** A host in good health. */
+const HEALTHY: Symptoms = {
+  ...parseSymptoms(""),
+  active: "active",
+  enabled: "enabled",
+  unit: "NRestarts=0\nActiveEnterTimestamp=Thu 2026-11-26 09:00:00 UTC\nUser=rtpengine\nLimitNOFILE=150000",
+  packages: "ii rtpengine-daemon 10.5.3.5-1+deb12u1",
+  sockets: [
+    'UNCONN 0 0 192.168.64.20:2223 0.0.0.0:* users:(("rtpengine",pid=7,fd=5))',
+    'LISTEN 0 10 127.0.0.1:9900 0.0.0.0:* users:(("rtpengine",pid=7,fd=6))',
+  ].join("\n"),
+  addresses: "lo 127.0.0.1/8\neth0 192.168.64.20/24\neth1 203.0.113.20/24",
+  egress: "192.0.2.1 via 203.0.113.1 dev eth1 src 203.0.113.20 uid 0",
+  kernel: "6.1.0-56-amd64",
+  buffers: "16777216\n16777216",
+  ephemeral: "32768\t60999\n10000-20000",
+  udp: "Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors\nUdp: 1 0 0 1 0",
+  processors: "2",
+  clock: "yes",
+  disk: "/ 27%",
+};
+
+const find = (changes: Partial<Symptoms>, title: string, configuration = CONFIGURATION) => {
+  const found = diagnose({ ...HEALTHY, ...changes }, configuration).find((entry) => entry.title === title);
+  expect(found).toBeDefined();
+  return found!;
+};
+const withTable = CONFIGURATION.replace("table=-1", "table=0");
+const LOADED = {
+  modules: "xt_RTPENGINE 61440 2 - Live",
+  moduleFiles: "/lib/modules/6.1.0-56-amd64/updates/dkms/xt_RTPENGINE.ko",
+  moduleOwner: "rtpengine",
+  moduleTables: "0\ncontrol\nlist",
+  legacyRules: "-A INPUT -p udp -j rtpengine\n-A rtpengine -p udp -j RTPENGINE --id 0",
+};
+
+describe("doctor", () => {
+  it("finds nothing wrong with a host that is well", () => {
+    const outcomes = diagnose(HEALTHY, CONFIGURATION);
+    expect(outcomes.filter(({ outcome }) => outcome === "warn" || outcome === "fail")).toEqual([]);
+    expect(outcomes.length).toBeGreaterThan(15);
+    expect(find(LOADED, "kernel path", withTable).outcome).toBe("ok");
+    expect(find(LOADED, "forwarding rules", withTable).outcome).toBe("ok");
+  });
+
+  it.each<[Partial<Symptoms>, string, "warn" | "fail", string]>([
+    [{ packages: "" }, "engine", "fail", "no engine is installed"],
+    [{ packages: `${HEALTHY.packages}\nii rtpengine-ts 0.1.0-1` }, "engine", "warn", "more than one"],
+    [{ active: "failed" }, "service", "fail", "it is failed"],
+    [{ enabled: "disabled" }, "service", "warn", "does not start at boot"],
+    [{ unit: HEALTHY.unit.replace("NRestarts=0", "NRestarts=3") }, "service", "warn", "restarted 3 times"],
+    [{ errors: "ERR: it broke" }, "log", "warn", "it broke"],
+    [{ sockets: "" }, "control ports", "fail", "nothing listens on UDP 2223"],
+    [
+      { sockets: HEALTHY.sockets.replace("192.168.64.20:2223", "10.0.0.1:2223") },
+      "control ports",
+      "warn",
+      "the configuration was changed since the start",
+    ],
+    [
+      { sockets: HEALTHY.sockets.replace('"rtpengine",pid=7,fd=5', '"dnsmasq",pid=9,fd=4') },
+      "control ports",
+      "fail",
+      "belongs to another program",
+    ],
+    [{ addresses: "eth0 192.168.64.20/24" }, "media addresses", "fail", "external/203.0.113.20"],
+    [
+      { sockets: `${HEALTHY.sockets}\nUNCONN 0 0 0.0.0.0:15060 0.0.0.0:* users:(("asterisk",pid=3,fd=9))` },
+      "media ports",
+      "warn",
+      "asterisk",
+    ],
+    [{ ephemeral: "10240\t65535\n" }, "ephemeral ports", "warn", "at random"],
+    [{ ufw: "Status: active\n22/tcp ALLOW Anywhere" }, "firewall", "fail", "ufw is active"],
+    [{ firewalld: "running\npublic\n  ports: 22/tcp" }, "firewall", "fail", "firewalld runs"],
+    [
+      {
+        rules: "table inet filter {\n chain input {\n type filter hook input priority 0; policy drop;\n } }",
+      },
+      "firewall",
+      "fail",
+      "no rule lets UDP 10000-20000 in",
+    ],
+    [{ buffers: "212992\n212992" }, "socket buffers", "warn", "bursts are lost"],
+    [{ udp: HEALTHY.udp.replace("1 0 0 1 0", "1 0 0 1 77") }, "lost datagrams", "warn", "77 datagrams"],
+    [{ conntrack: "250000\n262144" }, "connection tracking", "warn", "95 %"],
+    [{ queues: "eth0 1" }, "network queues", "warn", "one queue for 2 CPUs"],
+    [{ disk: "/ 27%\n/var/log 95%" }, "disk", "warn", "/var/log 95%"],
+    [{ clock: "no" }, "clock", "warn", "not synchronized"],
+  ])("sees %o", (changes, title, outcome, evidence) => {
+    const found = find(changes, title);
+    expect(found).toMatchObject({ outcome, evidence: expect.stringContaining(evidence) });
+    expect(found.fix).toBeTruthy();
+  });
+
+  it.each<[string, Partial<Symptoms>, string, string]>([
+    ["headers are missing", {}, "kernel path", "its headers are missing"],
+    ["the source is missing", { headers: "yes" }, "kernel path", "source is not installed"],
+    [
+      "it is built for another kernel",
+      { headers: "yes", dkms: "rtpengine/10.5, 6.0, x86_64: installed" },
+      "kernel path",
+      "not built for kernel",
+    ],
+    ["it is not loaded", { moduleFiles: LOADED.moduleFiles }, "kernel path", "but not loaded"],
+    [
+      "Secure Boot refuses it",
+      { moduleFiles: LOADED.moduleFiles, secureBoot: "1" },
+      "kernel path",
+      "Secure Boot is on",
+    ],
+    [
+      "it is root's",
+      { ...LOADED, moduleOwner: "root" },
+      "module's owner",
+      "belongs to root, the service is rtpengine",
+    ],
+    ["it has no such table", { ...LOADED, moduleTables: "control\nlist" }, "forwarding rules", "no table 0"],
+    [
+      "no rule leads to it",
+      { ...LOADED, legacyRules: "" },
+      "forwarding rules",
+      "no rule leads packets to it",
+    ],
+    [
+      "INPUT does not jump to its chain",
+      { ...LOADED, legacyRules: "-A rtpengine -p udp -j RTPENGINE --id 0" },
+      "forwarding rules",
+      "INPUT does not jump",
+    ],
+  ])("says of the kernel module when %s", (_claim, changes, title, evidence) => {
+    const found = find(changes, title, withTable);
+    expect(["warn", "fail"]).toContain(found.outcome);
+    expect(found.evidence).toContain(evidence);
+    expect(found.fix).toBeTruthy();
+  });
+
+  it("warns of timeouts that cut calls on hold, and of addresses that nobody outside can reach", () => {
+    expect(find({}, "timeouts", CONFIGURATION.replace("=3600", "=30")).evidence).toContain(
+      "calls on hold are cut",
+    );
+    const inside = CONFIGURATION.replace(";external/203.0.113.20", "");
+    expect(find({}, "advertised address", inside)).toMatchObject({
+      outcome: "warn",
+      evidence: expect.stringContaining("leave from 203.0.113.20"),
+    });
+    const advertised = CONFIGURATION.replace("external/203.0.113.20", "external/192.168.64.20!203.0.113.20");
+    expect(find({}, "advertised address", advertised).outcome).toBe("ok");
+  });
+});
