@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { BaseRoot } from "../../role/support/base-root.ts";
+import { type BaseRoot, emulation } from "../../role/support/base-root.ts";
 import { cached } from "../../role/support/cache.ts";
 import { ENVIRONMENT, succeed } from "../../role/support/command.ts";
 import { ADDRESSES } from "../../role/support/network.ts";
@@ -83,7 +83,7 @@ export async function guestDisk(
     nowDoing(isModuleBuilt ? "packages, and the module's compilation" : "packages");
     if (downloads !== undefined) mkdirSync(join(root, "root/packages"));
     for (const name of installed) copyFileSync(join(downloads!, name), join(root, "root/packages", name));
-    await inRoot(root, isModuleBuilt ? kernel.version : "");
+    await inRoot(root, base, isModuleBuilt ? kernel.version : "");
     nowDoing("file system");
     await succeed(["mkfs.ext4", "-q", "-F", "-d", root, file, `${MEGABYTES}M`], {
       timeoutMs: 10 * 60_000,
@@ -102,11 +102,15 @@ export async function guestDisk(
 }
 
 /** Runs `CUSTOMIZE` with mounts and processes of its own: if it is killed, nothing of it stays. */
-async function inRoot(root: string, kernel: string): Promise<void> {
+async function inRoot(root: string, { architecture }: BaseRoot, kernel: string): Promise<void> {
   const mounts = `mount --make-rprivate / && mount -t proc proc "$1/proc" && mount -t tmpfs tmpfs "$1/tmp"
     mount --rbind /dev "$1/dev"; exec chroot "$1" /bin/sh -c "$CUSTOMIZE"`;
   await succeed(
-    [...["unshare", "--mount", "--pid", "--fork", "--kill-child"], ...["sh", "-c", mounts, "sh", root]],
+    [
+      ...["unshare", "--mount", "--pid", "--fork", "--kill-child"],
+      ...emulation(architecture),
+      ...["sh", "-c", mounts, "sh", root],
+    ],
     {
       timeoutMs: 30 * 60_000,
       env: { CUSTOMIZE, KERNEL: kernel, PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },

@@ -18,3 +18,10 @@ export async function amd64Guest(): Promise<BootedGuest> {
   });
   return bootedGuest(disk);
 }
+
+/** Debian 12 as it is, for the other architecture. */
+export async function arm64Guest(): Promise<BootedGuest> {
+  const base = await baseRoot("arm64");
+  const kernel = await guestKernel(base);
+  return bootedGuest(await guestDisk(base, kernel, { packages: [], leftOut: [], isModuleBuilt: false }));
+}

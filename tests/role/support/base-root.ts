@@ -39,8 +39,16 @@ rm -f "$1/etc/apt/sources.list" "$1"/etc/apt/sources.list.d/*
 : > "$1/etc/machine-id"
 `;
 
-/** Runs what follows while the kernel starts programs of another architecture in an emulator. */
 const EMULATED = fileURLToPath(new URL("./emulated.sh", import.meta.url));
+
+/**
+ * Words before a command line that starts programs of an architecture; none for this machine's own.
+ *
+ * To be run in a mount namespace of its own.
+ */
+export function emulation(architecture: Architecture): string[] {
+  return architecture === OWN_ARCHITECTURE ? [] : [EMULATED, architecture];
+}
 
 /** Debian's names of what the project is built for. */
 export type Architecture = "amd64" | "arm64";
@@ -95,7 +103,7 @@ async function build(folder: string, architecture: Architecture): Promise<void> 
     [
       // With mounts and processes of its own: if it is killed, nothing of it stays.
       ...["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
-      ...(architecture === OWN_ARCHITECTURE ? [] : [EMULATED, architecture]),
+      ...emulation(architecture),
       "mmdebstrap",
       `--architectures=${architecture}`,
       "--mode=root",
