@@ -32,6 +32,7 @@ export const PACKAGES = {
     "kamailio",
     "kamailio-extra-modules",
     "libjson-perl",
+    "libsrtp2-1",
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",

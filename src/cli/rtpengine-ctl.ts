@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { askDaemon } from "../client/index.ts";
 import { runCtl } from "./ctl.ts";
-import { askDaemon } from "./ctl-connection.ts";
 
 const controller = new AbortController();
 process.once("SIGINT", () => controller.abort());

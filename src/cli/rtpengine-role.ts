@@ -1,4 +1,5 @@
 import { runConfigTest } from "../diagnose/config-test-run.ts";
+import { runActivate } from "./role/activate.ts";
 import { parseRoleArguments, ROLE_USAGE } from "./role/arguments.ts";
 import { GivenError } from "./role/given.ts";
 import { isExpected, runRole } from "./role/run.ts";
@@ -7,8 +8,16 @@ import { isExpected, runRole } from "./role/run.ts";
 process.stdout.on("error", () => process.exit(0));
 
 const argv = process.argv.slice(2);
-const request = argv[0] === "config-test" ? undefined : parseRoleArguments(argv);
-if (argv[0] === "config-test") {
+const isInternal = argv[0] === "config-test" || argv[0] === "activate";
+const request = isInternal ? undefined : parseRoleArguments(argv);
+if (argv[0] === "activate") {
+  try {
+    process.stdout.write(`${await runActivate(argv.slice(1))}\n`);
+  } catch (error) {
+    process.stderr.write(`rtpengine-role activate: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+} else if (argv[0] === "config-test") {
   // The rest is the daemon's own command line: `rtpengine --config-test` on hosts of upstream's daemon.
   const { output, exitCode } = await runConfigTest(argv.slice(1), "", "upstream");
   process.stdout.write(output);

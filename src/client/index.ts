@@ -6,6 +6,7 @@ export {
   type StreamReading,
 } from "./call-reading.ts";
 export { NgClient, type NgClientOptions } from "./client.ts";
+export { askDaemon, type CommandPort } from "./command-port.ts";
 export {
   NgClientError,
   type NgClientErrorCode,

@@ -4,12 +4,14 @@ import { ProxyError } from "../base/errors.ts";
 import { DatagramKind, demux } from "../wire/demux.ts";
 import { decodeRtp } from "../wire/rtp.ts";
 import { type Direction, reverseDirection } from "../wire/sdp/attributes.ts";
+import type { CryptoAttribute } from "../wire/sdp/attributes-security.ts";
 import { type PhoneClock, systemPhoneClock } from "./clock.ts";
 import type { G711Law } from "./g711.ts";
 import { Listener, type ListenerReading } from "./listener.ts";
+import { MediaSecurity } from "./media-security.ts";
 import { type Component, dgramSockets, type MediaSockets, type OpenMediaSockets } from "./media-sockets.ts";
 import { type RtcpReading, RtcpSession } from "./rtcp-session.ts";
-import { type RemoteMedia, readRemoteMedia, writePhoneSdp } from "./session-description.ts";
+import { isSecureProtocol, type RemoteMedia, readRemoteMedia, writePhoneSdp } from "./session-description.ts";
 import { Talker } from "./talker.ts";
 
 /** A phone to be. */
@@ -26,6 +28,11 @@ export interface PhoneOptions {
   readonly laws?: readonly G711Law[];
   /** Whether it offers and accepts RTP and RTCP on one port (RFC 5761); default not. */
   readonly rtcpMux?: boolean;
+  /**
+   * Crypto suites of SDES, first choice first: it offers SRTP (RTP/SAVP), and takes it when offered. Default none: it
+   * offers RTP/AVP, and refuses SRTP.
+   */
+  readonly cryptoSuites?: readonly string[];
   /** What its SDP shows instead of its ports, as of a phone behind NAT; RTCP is one port above. */
   readonly advertised?: Endpoint;
   /** Begins silent, until it is picked up; else it talks as soon as it knows where to. */
@@ -54,6 +61,8 @@ export interface PhoneReading extends ListenerReading {
   readonly from: ReadonlyMap<string, Readonly<SourceCount>>;
   /** Datagrams that are neither RTP nor RTCP. */
   readonly strays: number;
+  /** Datagrams that are not protected as agreed; 0 without SRTP. */
+  readonly refused: number;
 }
 
 const MAX_SOURCES = 64;
@@ -74,6 +83,10 @@ export class Phone {
   readonly #rtcp: RtcpSession;
   readonly #from: Map<string, SourceCount> = new Map();
   readonly #sessionId: number;
+  /** What it can protect media with; undefined: with nothing. */
+  readonly #ownSecurity: MediaSecurity | undefined;
+  /** The same while media are protected. */
+  #security: MediaSecurity | undefined;
   #version = 0;
   #sockets!: MediaSockets;
   #remote: RemoteMedia | undefined;
@@ -82,6 +95,7 @@ export class Phone {
   #direction: Direction = "sendrecv";
   #isOffHook: boolean;
   #strays = 0;
+  #refused = 0;
   #cancelTimer: (() => void) | undefined;
 
   private constructor(options: PhoneOptions) {
@@ -91,7 +105,14 @@ export class Phone {
     this.#clock = options.clock ?? systemPhoneClock();
     this.#openSockets = options.openSockets ?? dgramSockets(random);
     this.#isOffHook = !(options.isOnHook ?? false);
-    this.#talker = new Talker({ toneHz: options.toneHz, law: this.#laws[0]!, random });
+    const suites = options.cryptoSuites ?? [];
+    this.#ownSecurity = suites.length === 0 ? undefined : new MediaSecurity(suites);
+    this.#talker = new Talker({
+      toneHz: options.toneHz,
+      law: this.#laws[0]!,
+      random,
+      isForSrtp: suites.length > 0,
+    });
     this.#listener = new Listener(options.expectedToneHz);
     this.#rtcp = new RtcpSession({
       ssrc: this.#talker.ssrc,
@@ -129,21 +150,57 @@ export class Phone {
     return this.#talker.dueAt !== undefined;
   }
 
+  /** Whether media are protected: agreed on, or offered. */
+  get isSecure(): boolean {
+    return this.#security !== undefined;
+  }
+
   /** An SDP offer of what it wants now. Each is a new version. */
   offer(): string {
-    return this.#describe(this.#wanted, this.#options.rtcpMux ?? false);
+    this.#security = this.#ownSecurity;
+    const protocol = this.#security === undefined ? "RTP/AVP" : "RTP/SAVP";
+    const crypto = this.#security?.offer() ?? [];
+    return this.#describe(this.#wanted, this.#options.rtcpMux ?? false, protocol, crypto);
   }
 
-  /** Takes an offer and returns the answer; talks from then on. @throws ProxyError when there is no audio in it */
+  /**
+   * Takes an offer and returns the answer; talks from then on.
+   *
+   * @throws ProxyError when there is no audio in it, or keys are missing
+   */
   answer(offer: string): string {
     const remote = this.#read(offer);
+    const { protocol } = remote;
+    const crypto: CryptoAttribute[] = [];
+    this.#security = isSecureProtocol(protocol) ? this.#ownSecurity : undefined;
+    if (isSecureProtocol(protocol)) {
+      const chosen = this.#ownSecurity?.answer(remote.crypto);
+      if (chosen === undefined) throw this.#error(`was offered ${protocol} without a suite that it has`);
+      crypto.push(chosen);
+    }
     this.#setRemote(remote, narrow(this.#wanted, reverseDirection(remote.direction)));
-    return this.#describe(this.#direction, this.#usesRtcpMux);
+    // Without SRTP an answer says what it always said, whatever the offer's variant.
+    return this.#describe(
+      this.#direction,
+      this.#usesRtcpMux,
+      crypto.length > 0 ? protocol : "RTP/AVP",
+      crypto,
+    );
   }
 
-  /** Takes the answer to its offer; talks from then on. @throws ProxyError when there is no audio in it */
+  /**
+   * Takes the answer to its offer; talks from then on.
+   *
+   * @throws ProxyError when there is no audio in it, or keys are missing
+   */
   accept(answer: string): void {
     const remote = this.#read(answer);
+    if (
+      isSecureProtocol(remote.protocol) !== this.isSecure ||
+      this.#security?.accept(remote.crypto) === false
+    ) {
+      throw this.#error(`was answered ${remote.protocol} without a key for what it offered`);
+    }
     this.#setRemote(remote, narrow(this.#wanted, reverseDirection(remote.direction)));
   }
 
@@ -180,7 +237,7 @@ export class Phone {
   /** Sends a packet of any payload type in the stream of its tone. */
   sendPayload(payloadType: number, payload: Uint8Array, marker = false): void {
     if (this.#remote === undefined) return;
-    this.#sockets.send("rtp", this.#talker.packet(payloadType, payload, marker), this.#remote.rtp);
+    this.#sendRtp(this.#talker.packet(payloadType, payload, marker), this.#remote.rtp);
   }
 
   /** Stops sending, and says goodbye by RTCP. */
@@ -201,6 +258,7 @@ export class Phone {
       rtcp: this.#rtcp.read(),
       from: new Map([...this.#from].map(([source, count]) => [source, { ...count }])),
       strays: this.#strays,
+      refused: this.#refused,
     };
   }
 
@@ -225,7 +283,12 @@ export class Phone {
     );
   }
 
-  #describe(direction: Direction, rtcpMux: boolean): string {
+  #describe(
+    direction: Direction,
+    rtcpMux: boolean,
+    protocol: string,
+    crypto: readonly CryptoAttribute[],
+  ): string {
     const { advertised } = this.#options;
     const rtp = advertised ?? this.rtp;
     return writePhoneSdp({
@@ -237,14 +300,19 @@ export class Phone {
       laws: this.#laws,
       direction,
       rtcpMux,
+      protocol,
+      crypto,
     });
   }
 
   #read(sdp: string): RemoteMedia {
     const remote = readRemoteMedia(sdp);
-    if (remote === undefined)
-      throw new ProxyError("E_PHONE_SDP", `${this.name} was sent an SDP without audio`);
+    if (remote === undefined) throw this.#error("was sent an SDP without audio");
     return remote;
+  }
+
+  #error(what: string): ProxyError {
+    return new ProxyError("E_PHONE_SDP", `${this.name} ${what}`);
   }
 
   #setRemote(remote: RemoteMedia, direction: Direction): void {
@@ -266,7 +334,7 @@ export class Phone {
     const { now, remote } = { now: this.#clock.now(), remote: this.#remote };
     if (remote === undefined) return;
     for (let packet = this.#talker.take(now); packet !== undefined; packet = this.#talker.take(now)) {
-      this.#sockets.send("rtp", packet, remote.rtp);
+      this.#sendRtp(packet, remote.rtp);
     }
     const unixMicros = this.#clock.unixMicros(now);
     const report = this.#rtcp.take(this.#senderState(), this.#listener.current, now, unixMicros);
@@ -277,8 +345,14 @@ export class Phone {
       due.length === 0 ? undefined : this.#clock.callAt(Math.min(...due) as Micros, () => this.#work());
   }
 
-  #sendRtcp(bytes: Uint8Array): void {
-    if (this.#remote === undefined) return;
+  #sendRtp(packet: Uint8Array, to: Endpoint): void {
+    const bytes = this.#security === undefined ? packet : this.#security.protectRtp(packet);
+    if (bytes !== undefined) this.#sockets.send("rtp", bytes, to);
+  }
+
+  #sendRtcp(packet: Uint8Array): void {
+    const bytes = this.#security === undefined ? packet : this.#security.protectRtcp(packet);
+    if (this.#remote === undefined || bytes === undefined) return;
     if (this.#usesRtcpMux) this.#sockets.send("rtp", bytes, this.#remote.rtp);
     else this.#sockets.send("rtcp", bytes, this.#remote.rtcp);
   }
@@ -288,8 +362,13 @@ export class Phone {
     return { packetCount: packetsSent, octetCount: octetsSent, rtpTimestamp: timestamp };
   }
 
-  #receive(component: Component, bytes: Uint8Array, from: Endpoint): void {
-    const kind = demux(bytes);
+  #receive(component: Component, datagram: Uint8Array, from: Endpoint): void {
+    const kind = demux(datagram);
+    const bytes = this.#security === undefined ? datagram : this.#unprotected(kind, datagram);
+    if (bytes === undefined) {
+      this.#refused++;
+      return;
+    }
     const now = this.#clock.now();
     const packet = kind === DatagramKind.Rtp && component === "rtp" ? decodeRtp(bytes) : undefined;
     if (packet !== undefined) this.#listener.receive(packet, now);
@@ -306,6 +385,12 @@ export class Phone {
       this.#from.set(source, count);
     }
     count[packet === undefined ? "rtcp" : "rtp"]++;
+  }
+
+  /** What is neither RTP nor RTCP stays what it is. */
+  #unprotected(kind: DatagramKind, bytes: Uint8Array): Uint8Array | undefined {
+    if (kind === DatagramKind.Rtp) return this.#security?.unprotectRtp(bytes);
+    return kind === DatagramKind.Rtcp ? this.#security?.unprotectRtcp(bytes) : bytes;
   }
 }
 

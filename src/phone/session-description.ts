@@ -7,6 +7,7 @@ import {
   parseRtcp,
   writeRtcp,
 } from "../wire/sdp/attributes.ts";
+import { type CryptoAttribute, parseCrypto, writeCrypto } from "../wire/sdp/attributes-security.ts";
 import type { Attribute, Connection, MediaDescription } from "../wire/sdp/model.ts";
 import { parseSdp } from "../wire/sdp/parse.ts";
 import { writeSdp } from "../wire/sdp/write.ts";
@@ -27,6 +28,10 @@ export interface LocalMedia {
   readonly laws: readonly G711Law[];
   readonly direction: Direction;
   readonly rtcpMux: boolean;
+  /** `RTP/AVP`, `RTP/SAVP` and the like. */
+  readonly protocol: string;
+  /** Keys of SRTP; empty without. */
+  readonly crypto: readonly CryptoAttribute[];
 }
 
 /** What the other side's SDP says. */
@@ -39,6 +44,15 @@ export interface RemoteMedia {
   /** What it can hear, first choice first. */
   readonly laws: readonly G711Law[];
   readonly payloadTypes: readonly number[];
+  /** As written. */
+  readonly protocol: string;
+  /** Every `a=crypto` that is one. */
+  readonly crypto: readonly CryptoAttribute[];
+}
+
+/** Whether media under that protocol are SRTP (RFC 3711 §12, RFC 5124 §4). */
+export function isSecureProtocol(protocol: string): boolean {
+  return /\/SAVPF?$/i.test(protocol);
 }
 
 const RTPMAPS: ReadonlyMap<number, string> = new Map([
@@ -71,7 +85,7 @@ export function writePhoneSdp(local: LocalMedia): string {
         type: "audio",
         port: rtp.port,
         portCount: undefined,
-        protocol: "RTP/AVP",
+        protocol: local.protocol,
         formats: payloadTypes.map(String),
         connection: undefined,
         bandwidths: [],
@@ -85,6 +99,7 @@ export function writePhoneSdp(local: LocalMedia): string {
           attribute(local.direction),
           attribute("rtcp", writeRtcp({ port: rtcp.port, connection: undefined })),
           ...(local.rtcpMux ? [attribute("rtcp-mux")] : []),
+          ...local.crypto.map((crypto) => attribute("crypto", writeCrypto(crypto))),
         ],
       },
     ],
@@ -115,6 +130,11 @@ export function readRemoteMedia(sdp: string): RemoteMedia | undefined {
       format === "0" ? ["mu-law" as const] : format === "8" ? ["a-law" as const] : [],
     ),
     payloadTypes: media.formats.map(Number),
+    protocol: media.protocol,
+    crypto: media.attributes
+      .filter(({ name }) => name === "crypto")
+      .map(({ value }) => parseCrypto(value ?? ""))
+      .filter((crypto) => crypto !== undefined),
   };
 }
 

@@ -15,6 +15,8 @@ export interface TalkerOptions {
   readonly levelDbov?: number;
   readonly law: G711Law;
   readonly random: () => number;
+  /** Begins low, so that the first turn of the sequence number is far off (RFC 3711 §3.3.1). */
+  readonly isForSrtp?: boolean;
 }
 
 /** Makes the RTP packets of a tone, one every 20 ms (RFC 3550 §5.1, RFC 3551 §4.5.14). */
@@ -38,7 +40,7 @@ export class Talker {
     this.law = options.law;
     this.#tone = new ToneGenerator(options.toneHz, options.levelDbov);
     this.ssrc = Math.floor(random() * 2 ** 32);
-    this.#sequenceNumber = Math.floor(random() * 0x10000);
+    this.#sequenceNumber = Math.floor(random() * (options.isForSrtp === true ? 0x8000 : 0x10000));
     this.#timestamp = Math.floor(random() * 2 ** 32);
   }
 

@@ -1,4 +1,5 @@
 export { emitRole } from "./ansible/emit.ts";
+export { activate } from "./apply/activate.ts";
 export { ConvergeError, type ConvergeOptions, converge } from "./apply/converge.ts";
 export type { ApplyEvent, Recap } from "./apply/events.ts";
 export { dropJournal, loadJournal, undo } from "./apply/journal.ts";
@@ -15,3 +16,4 @@ export { withDerived } from "./resolve.ts";
 export { readTemplates } from "./templates.ts";
 export { readVariables } from "./variables/read.ts";
 export { VARIABLES } from "./variables/table.ts";
+export * from "./verify/index.ts";

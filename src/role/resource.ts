@@ -8,8 +8,8 @@ export const HANDLER_NAMES = [
   "reload kernel module",
   "restart rsyslog",
   "restart rtpengine",
+  "reconfigure rtpengine",
   "restart rtpengine recording",
-  "reload firewall",
 ] as const;
 
 export type HandlerName = (typeof HANDLER_NAMES)[number];
@@ -118,6 +118,17 @@ export interface RestartResource extends Common {
   readonly unit: string;
 }
 
+/** The daemon is to follow its file, live where that is possible; for handlers. See `apply/activate.ts`. */
+export interface ActivationResource extends Common {
+  readonly kind: "activation";
+  readonly unit: string;
+  readonly configFile: string;
+  readonly cli: string;
+  /** A number, as text. */
+  readonly drainSeconds: string;
+  readonly isForced: boolean;
+}
+
 /** systemd is to read its files anew; for handlers. */
 export interface DaemonReloadResource extends Common {
   readonly kind: "daemon-reload";
@@ -129,6 +140,19 @@ export interface CommandResource extends Common {
   readonly argv: readonly string[];
   readonly creates?: string;
   readonly folder?: string;
+  /** Takes back what it did. */
+  readonly undo?: readonly string[];
+}
+
+/**
+ * A command that proves that the host works, after all changes have taken effect; changes nothing. Ansible runs it as a
+ * task; the applier has a verification of its own, which says more.
+ */
+export interface VerifyResource extends Common {
+  readonly kind: "verify";
+  readonly argv: readonly string[];
+  /** How often it is tried, a second apart. */
+  readonly attempts: number;
 }
 
 /**
@@ -151,8 +175,10 @@ export type Resource =
   | DebFileResource
   | ServiceResource
   | RestartResource
+  | ActivationResource
   | DaemonReloadResource
-  | CommandResource;
+  | CommandResource
+  | VerifyResource;
 
 export type ResourceKind = Resource["kind"];
 

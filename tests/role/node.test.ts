@@ -67,7 +67,7 @@ describe("this project's engine, by method node", () => {
 
   it("lets running calls end before it restarts, when it is told to", async () => {
     const { code, stdout } = await role(["apply", "--verbose"], {
-      rtpengine_timeout: 120,
+      rtpengine_tos: 96,
       rtpengine_drain_seconds: 5,
     });
     expect(code, stdout).toBe(0);
@@ -82,7 +82,9 @@ describe("this project's engine, by method node", () => {
     host = await rig.startHost();
     const play = await playbook(rig.network, host, variables());
     expect(play.stdout).toMatch(/^media-1 +: .*failed=0/m);
-    expect(host.changedFiles()).toEqual(byApplier);
+    expect(host.changedFiles().filter(({ path }) => !path.startsWith("/var/lib/rtpengine-role"))).toEqual(
+      byApplier,
+    );
     expect(await ngPing(rig.network, "sip-1", host.address)).toEqual({ result: "pong" });
   });
 });

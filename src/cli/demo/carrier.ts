@@ -1,5 +1,5 @@
 import type { Endpoint } from "../../base/endpoint.ts";
-import { askDaemon } from "../ctl-connection.ts";
+import { askDaemon } from "../../client/index.ts";
 
 /** What relays the media, in the engine's words. */
 export interface Carrier {

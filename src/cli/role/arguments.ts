@@ -1,7 +1,18 @@
 import { parseArgs } from "node:util";
+import { type Endpoint, parseAddress } from "../../base/endpoint.ts";
+import { parseHostPort } from "../../config/listen-address.ts";
 
 /** What `rtpengine-role` is asked to do. */
-export const ROLE_COMMANDS = ["vars", "render", "plan", "apply", "rollback", "import", "doctor"] as const;
+export const ROLE_COMMANDS = [
+  "vars",
+  "render",
+  "plan",
+  "apply",
+  "rollback",
+  "verify",
+  "doctor",
+  "import",
+] as const;
 
 export type RoleCommand = (typeof ROLE_COMMANDS)[number];
 
@@ -9,6 +20,8 @@ export interface RoleRequest {
   readonly command: RoleCommand;
   /** Where; undefined: this host. */
   readonly hosts: readonly string[];
+  /** An Ansible inventory whose hosts it is for; `hosts` then chooses among them. */
+  readonly inventory: string | undefined;
   readonly user: string | undefined;
   readonly port: number | undefined;
   readonly keyFile: string | undefined;
@@ -24,6 +37,14 @@ export interface RoleRequest {
   readonly keepsFailure: boolean;
   /** Where `render` writes. */
   readonly outputFolder: string | undefined;
+  /** Of `verify`: the daemon's configuration; undefined: where the variables say it is. */
+  readonly configFile: string | undefined;
+  /** Of `verify`: how long calls talk. */
+  readonly seconds: number;
+  /** Of `verify`: where Homer is played. */
+  readonly homerListen: Endpoint | undefined;
+  /** Of `verify`: a proxy's host, as `ssh` knows it. */
+  readonly from: string | undefined;
   /** What `import` reads. */
   readonly file: string | undefined;
 }
@@ -37,10 +58,12 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
   plan                     say what \`apply\` would change; changes nothing
   apply                    bring the host to what the variables say
   rollback                 take back what the last \`apply\` changed
+  verify                   prove that the host carries calls: service, ports, calls with and without SRTP
   doctor                   say what ails the host, with a command for each ailment; changes nothing
   import FILE              read an existing rtpengine.conf into variables
 
   --host HOST              where, as \`ssh\` knows it: host, user@host; may be repeated [this host]
+  -i, --inventory FILE     the hosts of an Ansible inventory, with its variables; --host then chooses among them
   --user USER --port PORT --key FILE --ssh-option OPTION
                            how \`ssh\` gets there, where its own configuration does not say
   --vars FILE              YAML file of variables; may be repeated, later ones win
@@ -48,6 +71,11 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
   --check                  with apply: the same as plan
   --diff                   show how files change
   --keep-failure           leave a failed apply as it is instead of taking it back
+  --config FILE            with verify: what the daemon reads [rtpengine.conf in rtpengine_config_dir]
+  --seconds N              with verify: how long its calls talk [2]
+  --homer-listen ADDRESS:PORT
+                           with verify: play Homer there, and want a report
+  --from HOST              with verify: also ask the NG port from that host, the proxy's, over SSH
   --output FOLDER          where render writes [standard output]
   --verbose                also print what is as it should be
   --json                   print one JSON value
@@ -78,9 +106,16 @@ export function parseRoleArguments(
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65536)) {
     return { reason: `"${values.port}" is no port` };
   }
+  const seconds = values.seconds === undefined ? 2 : Number(values.seconds);
+  if (!(seconds >= 1 && seconds <= 3600))
+    return { reason: `"${values.seconds}" is no number of seconds from 1` };
+  const homer = values["homer-listen"];
+  const homerListen = homer === undefined ? undefined : endpointOf(homer);
+  if (homer !== undefined && homerListen === undefined) return { reason: `"${homer}" is no ADDRESS:PORT` };
   return {
     command,
     hosts: values.host ?? [],
+    inventory: values.inventory,
     user: values.user,
     port,
     keyFile: values.key,
@@ -93,6 +128,10 @@ export function parseRoleArguments(
     json: values.json === true,
     keepsFailure: values["keep-failure"] === true,
     outputFolder: values.output,
+    configFile: values.config,
+    seconds,
+    homerListen,
+    from: values.from,
     file,
   };
 }
@@ -106,6 +145,7 @@ function parse(argv: readonly string[]) {
     allowPositionals: true,
     options: {
       host: texts,
+      inventory: { ...text, short: "i" },
       user: text,
       port: text,
       key: text,
@@ -116,11 +156,21 @@ function parse(argv: readonly string[]) {
       diff: flag,
       "keep-failure": flag,
       output: text,
+      config: text,
+      seconds: text,
+      "homer-listen": text,
+      from: text,
       verbose: flag,
       json: flag,
       help: { ...flag, short: "h" },
     },
   });
+}
+
+function endpointOf(text: string): Endpoint | undefined {
+  const parsed = parseHostPort(text, false);
+  const address = "reason" in parsed ? undefined : parseAddress(parsed.host);
+  return "reason" in parsed || address === undefined ? undefined : { ...address, port: parsed.port };
 }
 
 function isCommand(word: string): word is RoleCommand {

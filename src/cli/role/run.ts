@@ -22,12 +22,15 @@ import {
   SshHost,
   undo,
   VARIABLES,
+  verifyApplied,
   withDerived,
 } from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
 import { runDoctor } from "./doctor.ts";
 import { GivenError, readGiven } from "./given.ts";
+import { readInventory } from "./inventory.ts";
 import { Printer } from "./printer.ts";
+import { verifyHost } from "./verify.ts";
 
 /** Where `npm run build:deb` puts the packages. */
 const DEB_FOLDER = fileURLToPath(new URL("../../../dist", import.meta.url));
@@ -43,13 +46,12 @@ export interface Output {
 export async function runRole(request: RoleRequest, output: Output): Promise<number> {
   if (request.command === "vars") return printVariables(request, output);
   if (request.command === "import") return importFile(request, output);
-  const given = { rtpengine_deb_dir: DEB_FOLDER, ...readGiven(request.variableFiles, request.assignments) };
   const results: object[] = [];
   let status = 0;
-  for (const destination of request.hosts.length === 0 ? [undefined] : request.hosts) {
-    const host = await connect(destination, request);
+  for (const { destination, given, access } of targetsOf(request)) {
+    const host = await connect(destination, access);
     try {
-      const { code, result } = await onHost(host, request, given, output);
+      const { code, result } = await onHost(host, access, given, output);
       status = Math.max(status, code);
       results.push({ host: host.name, ...result });
     } finally {
@@ -60,11 +62,65 @@ export async function runRole(request: RoleRequest, output: Output): Promise<num
   return status;
 }
 
-function connect(destination: string | undefined, request: RoleRequest): Promise<Host> {
+/** A host with its variables, and how it is reached. */
+interface RoleTarget {
+  /** Undefined: this host. */
+  readonly destination: string | undefined;
+  readonly given: Context;
+  readonly access: RoleRequest;
+}
+
+/** What an inventory says of a host gives way to files and the command line, as Ansible's `-e` does. */
+function targetsOf(request: RoleRequest): RoleTarget[] {
+  const own = readGiven(request.variableFiles, request.assignments);
+  const withDefaults = (variables: Context): Context => ({
+    rtpengine_deb_dir: DEB_FOLDER,
+    ...variables,
+    ...own,
+  });
+  if (request.inventory === undefined) {
+    const hosts = request.hosts.length === 0 ? [undefined] : request.hosts;
+    return hosts.map((destination) => ({ destination, given: withDefaults({}), access: request }));
+  }
+  const hosts = readInventory(request.inventory);
+  const names = hosts.map(({ name }) => name);
+  const unknown = request.hosts.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new GivenError(`${request.inventory} has no host ${unknown}; it has ${names.join(", ") || "none"}`);
+  }
+  const chosen = hosts.filter(({ name }) => request.hosts.length === 0 || request.hosts.includes(name));
+  return chosen.map(({ name, variables }) => ({
+    destination:
+      variables.ansible_connection === "local" ? undefined : String(variables.ansible_host ?? name),
+    given: withDefaults(variables),
+    access: { ...request, hosts: [name], ...accessOf(variables, request) },
+  }));
+}
+
+/** How an inventory says a host is reached, where the command line does not. */
+function accessOf(variables: Context, request: RoleRequest): Partial<RoleRequest> {
+  const words = String(variables.ansible_ssh_common_args ?? "").match(/(?<=-o\s*)[^\s]+=[^\s]+/g) ?? [];
+  const user = request.user ?? variables.ansible_user;
+  const port = request.port ?? variables.ansible_port;
+  const keyFile = request.keyFile ?? variables.ansible_ssh_private_key_file;
+  return {
+    user: user === undefined ? undefined : String(user),
+    port: port === undefined ? undefined : Number(port),
+    keyFile: keyFile === undefined ? undefined : String(keyFile),
+    sshOptions: [...words, ...request.sshOptions],
+  };
+}
+
+function connect(
+  destination: string | undefined,
+  request: RoleRequest,
+  isUnprivileged = false,
+): Promise<Host> {
   if (destination === undefined) return Promise.resolve(new LocalHost(process.getuid?.() === 0));
   const { user, port, keyFile, sshOptions } = request;
   return SshHost.connect({
     destination,
+    isUnprivileged,
     user,
     port,
     keyFile,
@@ -84,6 +140,10 @@ async function onHost(
   output: Output,
 ): Promise<HostOutcome> {
   if (request.command === "rollback") return rollback(host, request, output);
+  if (request.command === "verify") {
+    const remote = request.hosts.length === 0 ? undefined : host;
+    return verifyHost(remote, request, given, output, (destination) => connect(destination, request, true));
+  }
   const facts = await gatherFacts(host);
   const { values, problems } = readVariables(given, facts);
   if (problems.length > 0) {
@@ -113,6 +173,10 @@ async function apply(
     hasColor: output.hasColor,
     write: output.out,
   });
+  const report = (event: ApplyEvent): void => {
+    if (json) events.push(event);
+    else printer.print(event);
+  };
   let recap: Recap;
   try {
     recap = await converge({
@@ -121,11 +185,15 @@ async function apply(
       workplace: { host, templateText: (name) => templates.get(name)! },
       isCheck,
       keepsFailure,
+      verify: (context) =>
+        verifyApplied(host, context, ({ title, outcome, evidence }) => {
+          const message = `${title}: ${evidence}`;
+          if (outcome === "warn") report({ kind: "warning", message });
+          else if (outcome === "ok") report({ kind: "ok", name: `Verified that ${message}` });
+          else if (outcome === "skip") report({ kind: "skipped", name: message });
+        }),
       now: () => Math.floor(Date.now() / 1000),
-      onEvent: (event) => {
-        if (json) events.push(event);
-        else printer.print(event);
-      },
+      onEvent: report,
     });
   } catch (error) {
     if (!(error instanceof ConvergeError)) throw error;

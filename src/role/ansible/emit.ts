@@ -35,7 +35,8 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   files.set("tasks/main.yml", yamlFile(mainTasks(recipe)));
   files.set("tasks/validate.yml", yamlFile(validationTasks()));
   for (const { name, resources } of recipe.sections) {
-    files.set(`tasks/${name}.yml`, yamlFile(resources.map(taskOf)));
+    const first = isProof(resources) ? [FLUSH] : [];
+    files.set(`tasks/${name}.yml`, yamlFile([...first, ...resources.map(taskOf)]));
   }
   files.set("tasks/deb_file.yml", yamlFile(debFileTasks()));
   for (const [name, text] of templates) files.set(`templates/${name}`, text);
@@ -57,12 +58,23 @@ const META = {
   dependencies: [],
 };
 
+/** What has been notified has to have happened before anything can be proven. */
+const FLUSH: AnsibleTask = { name: "Let changes take effect", "ansible.builtin.meta": "flush_handlers" };
+
+function isProof(resources: readonly Resource[]): boolean {
+  return resources.some(({ kind }) => kind === "verify");
+}
+
 function mainTasks(recipe: Recipe): AnsibleTask[] {
-  const include = ({ name, title, when }: Section): AnsibleTask => ({
-    name: title,
-    "ansible.builtin.include_tasks": `${name}.yml`,
-    ...(when !== undefined && { when: one(when) }),
-  });
+  const include = ({ name, title, when, resources }: Section): AnsibleTask => {
+    // What has only been looked at cannot be proven, and its handlers are not to run in the middle.
+    const conditions = [...(when ?? []), ...(isProof(resources) ? ["not ansible_check_mode"] : [])];
+    return {
+      name: title,
+      "ansible.builtin.include_tasks": `${name}.yml`,
+      ...(conditions.length > 0 && { when: one(conditions) }),
+    };
+  };
   const validate = { name: "validate", title: "Check the variables' values", resources: [] };
   return [include(validate), ...recipe.sections.map(include)];
 }
@@ -90,6 +102,7 @@ export function taskOf(declaration: Resource): AnsibleTask {
       ...(when.length > 0 && { when: one(when) }),
     };
   }
+  if (declaration.kind === "verify") return verifyTask(declaration);
   const kind = KINDS[declaration.kind] as Kind<ChangingResource>;
   return {
     name,
@@ -118,6 +131,18 @@ function checkTask({
     name,
     "ansible.builtin.debug": { msg: `WARNING: ${message}` },
     when: one([...when, `not (${that})`]),
+  };
+}
+
+function verifyTask({ name, argv, attempts, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
+  const result = "__rtpengine_verified";
+  return {
+    name,
+    "ansible.builtin.command": { argv },
+    register: result,
+    changed_when: false,
+    ...(attempts > 1 && { until: `${result}.rc == 0`, retries: attempts - 1, delay: 1 }),
+    ...(when.length > 0 && { when: one(when) }),
   };
 }
 

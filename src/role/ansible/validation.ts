@@ -1,6 +1,6 @@
 import type { AnsibleTask } from "../resources/kind.ts";
 import { VARIABLES } from "../variables/table.ts";
-import { TYPE_NAMES, TYPE_PATTERNS, type Variable } from "../variables/variable.ts";
+import { patternOf, TYPE_NAMES, type Variable } from "../variables/variable.ts";
 
 /** What Ansible's argument specification cannot say: unknown names, ranges, shapes. */
 export function validationTasks(): AnsibleTask[] {
@@ -25,8 +25,11 @@ export function validationTasks(): AnsibleTask[] {
 function shapeTask(variable: Variable): AnsibleTask[] {
   const { name, type, min, max, mayBeEmpty } = variable;
   const conditions: string[] = [];
-  const pattern = TYPE_PATTERNS[type];
-  if (pattern !== undefined) {
+  const pattern = patternOf(variable);
+  if (pattern !== undefined && type === "list") {
+    const shape = `^(${pattern.replaceAll("\\", "\\\\")})$`;
+    conditions.push(`${name} | reject('match', '${shape}') | list | length == 0`);
+  } else if (pattern !== undefined) {
     const shape = `${name} is match('^(${pattern.replaceAll("\\", "\\\\")})$')`;
     conditions.push(mayBeEmpty ? `${name} == '' or ${shape}` : shape);
   }

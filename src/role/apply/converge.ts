@@ -136,6 +136,8 @@ class Run {
     }
     if (declaration.kind === "check") return this.#check(declaration, context);
     if (declaration.kind === "probe") return this.#probe(declaration, context);
+    // Handlers come first, and then `verify`.
+    if (declaration.kind === "verify") return;
     const change = await this.#plan(declaration, context);
     if (change === undefined) {
       this.recap.ok++;
@@ -192,7 +194,7 @@ class Run {
   #context(): Context {
     const { variables, isCheck } = this.#options;
     return withDerived(
-      { ...variables, ...this.#registered, ansible_check_mode: isCheck },
+      { ...variables, ...this.#registered, ansible_check_mode: isCheck, __rtpengine_is_applied: true },
       this.#options.recipe.derived,
     );
   }

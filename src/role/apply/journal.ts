@@ -71,6 +71,9 @@ async function undoStep(host: Host, step: UndoStep): Promise<void> {
       await host.run(["systemctl", step.wasEnabled ? "enable" : "disable", "--quiet", step.unit]);
       await host.run(["systemctl", step.wasActive ? "start" : "stop", step.unit]);
       return;
+    case "command":
+      await host.run(step.argv);
+      return;
     case "account":
       if (step.user !== undefined) await host.run(["userdel", step.user]);
       if (step.group !== undefined) await host.run(["groupdel", step.group]);

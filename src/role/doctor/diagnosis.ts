@@ -1,12 +1,6 @@
-/** What came of looking at one thing. */
-export interface Diagnosis {
-  readonly title: string;
-  readonly outcome: "ok" | "warn" | "fail" | "skip";
-  /** What was seen. */
-  readonly evidence: string;
-  /** The command that mends it or shows more. */
-  readonly fix?: string;
-}
+import type { Diagnosis } from "../verify/finding.ts";
+
+export type { Diagnosis };
 
 export const ok = (title: string, evidence: string): Diagnosis => ({ title, outcome: "ok", evidence });
 export const skip = (title: string, evidence: string): Diagnosis => ({ title, outcome: "skip", evidence });

@@ -10,6 +10,8 @@ export interface SshTarget {
   readonly user?: string | undefined;
   readonly port?: number | undefined;
   readonly keyFile?: string | undefined;
+  /** Commands run as whoever logs in; else as root. */
+  readonly isUnprivileged?: boolean;
   /** More arguments for `ssh`. */
   readonly options?: readonly string[] | undefined;
 }
@@ -50,7 +52,7 @@ export class SshHost implements Host {
     const plain = new SshHost(target.destination, folder, args, "");
     try {
       const { stdout } = await plain.run(["id", "-u"], { timeoutMs: 30_000 });
-      if (stdout.trim() === "0") return plain;
+      if (stdout.trim() === "0" || target.isUnprivileged === true) return plain;
       const host = new SshHost(target.destination, folder, args, "sudo -n -- ");
       const { code, stderr } = await host.run(["true"], { timeoutMs: 30_000 });
       if (code === 0) return host;

@@ -61,7 +61,7 @@ export const CONFIGURE: Section = {
       owner: "root",
       group: "{{ rtpengine_group }}",
       mode: "0640",
-      notifies: ["restart rtpengine"],
+      notifies: ["reconfigure rtpengine"],
     },
     file(
       "Say who owns table and rules",

@@ -9,6 +9,7 @@ export const DERIVED: Readonly<Record<string, string>> = {
   __rtpengine_architecture: "{{ 'arm64' if ansible_facts.architecture == 'aarch64' else 'amd64' }}",
   // `role_path` is Ansible's; the applier is told the folder.
   __rtpengine_deb_dir: "{{ rtpengine_deb_dir if rtpengine_deb_dir != '' else role_path ~ '/files' }}",
+  __rtpengine_ng_port: "{{ rtpengine_listen_ng.split(':')[rtpengine_listen_ng.split(':') | length - 1] }}",
   __rtpengine_unit: "rtpengine.service",
   __rtpengine_unit_file:
     "{{ '/lib/systemd/system/rtpengine.service' if rtpengine_install_method == 'node' else '/etc/systemd/system/rtpengine.service' }}",

@@ -1,10 +1,12 @@
-import type { Recipe } from "../resource.ts";
+import type { Recipe, Resource } from "../resource.ts";
 import { CHECK } from "./check.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
+import { FIREWALL } from "./firewall.ts";
 import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
 import { INSTALL_SOURCE } from "./source.ts";
 import { INSTALL_NODE } from "./tools.ts";
+import { VERIFY } from "./verify.ts";
 
 /**
  * A module in use cannot be unloaded: who reads its files stops first (the daemon, what writes recordings), then
@@ -26,10 +28,36 @@ const RELOAD_MODULE = [
   "exit $status",
 ].join("\n");
 
+/** The applier needs nothing on the host; Ansible calls the tools there. */
+const HAS_TOOLS =
+  "rtpengine_tools | bool or rtpengine_install_method == 'node' or __rtpengine_is_applied | default(false)";
+
+const follow = (name: string, isForced: boolean): Resource => ({
+  kind: "activation",
+  name,
+  unit: "{{ __rtpengine_unit }}",
+  configFile: "{{ rtpengine_config_dir }}/rtpengine.conf",
+  cli: "{{ rtpengine_listen_cli }}",
+  drainSeconds: "{{ rtpengine_drain_seconds if rtpengine_install_method == 'node' else 0 }}",
+  isForced,
+  when: ["rtpengine_enabled | bool", HAS_TOOLS],
+});
+
 /** The role. */
 export const RECIPE: Recipe = {
   derived: DERIVED,
-  sections: [CHECK, ACCOUNT, CONFIGURE, INSTALL_PACKAGE, INSTALL_SOURCE, INSTALL_NODE, KERNEL, SERVICE],
+  sections: [
+    CHECK,
+    ACCOUNT,
+    CONFIGURE,
+    INSTALL_PACKAGE,
+    INSTALL_SOURCE,
+    INSTALL_NODE,
+    KERNEL,
+    FIREWALL,
+    SERVICE,
+    VERIFY,
+  ],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],
     "apply sysctl": [
@@ -50,30 +78,21 @@ export const RECIPE: Recipe = {
       },
     ],
     "restart rtpengine": [
-      {
-        kind: "command",
-        name: "let running calls end",
-        // Those that are left after that time are cut, which is what a restart does.
-        argv: [
-          "sh",
-          "-c",
-          'systemctl is-active --quiet "$1" || exit 0; rtpengine-ctl --ip "$2" drain --timeout "$3" || true',
-          "sh",
-          "{{ __rtpengine_unit }}",
-          "{{ rtpengine_listen_cli }}",
-          "{{ rtpengine_drain_seconds }}",
-        ],
-        when: [
-          "rtpengine_enabled | bool",
-          "rtpengine_install_method == 'node'",
-          "rtpengine_drain_seconds | int > 0",
-        ],
-      },
+      follow("restart rtpengine", true),
       {
         kind: "restart",
-        name: "restart rtpengine",
+        name: "restart rtpengine without the tools",
         unit: "{{ __rtpengine_unit }}",
-        when: ["rtpengine_enabled | bool"],
+        when: ["rtpengine_enabled | bool", `not (${HAS_TOOLS})`],
+      },
+    ],
+    "reconfigure rtpengine": [
+      follow("reconfigure rtpengine", false),
+      {
+        kind: "restart",
+        name: "reconfigure rtpengine without the tools",
+        unit: "{{ __rtpengine_unit }}",
+        when: ["rtpengine_enabled | bool", `not (${HAS_TOOLS})`],
       },
     ],
     "restart rtpengine recording": [
@@ -85,6 +104,5 @@ export const RECIPE: Recipe = {
       },
     ],
     "restart rsyslog": [{ kind: "restart", name: "restart rsyslog", unit: "rsyslog.service" }],
-    "reload firewall": [],
   },
 };

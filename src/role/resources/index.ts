@@ -1,6 +1,7 @@
 import type { Resource } from "../resource.ts";
 import { absent } from "./absent.ts";
 import { group, user } from "./account.ts";
+import { activation } from "./activation.ts";
 import { command } from "./command.ts";
 import { debFile } from "./deb-file.ts";
 import { directory } from "./directory.ts";
@@ -11,13 +12,14 @@ import { packages } from "./packages.ts";
 import { daemonReload, restart, service } from "./service.ts";
 import { template } from "./template.ts";
 
-/** Resources that change something; checks and probes only look. */
-export type ChangingResource = Exclude<Resource, { kind: "check" | "probe" }>;
+/** Resources that change something; the others only look. */
+export type ChangingResource = Exclude<Resource, { kind: "check" | "probe" | "verify" }>;
 
 type Kinds = { readonly [K in ChangingResource["kind"]]: Kind<Extract<ChangingResource, { kind: K }>> };
 
 export const KINDS: Kinds = {
   absent,
+  activation,
   command,
   "daemon-reload": daemonReload,
   "deb-file": debFile,

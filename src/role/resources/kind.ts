@@ -20,6 +20,7 @@ export type UndoStep =
       readonly wasActive: boolean;
       readonly wasEnabled: boolean;
     }
+  | { readonly kind: "command"; readonly argv: readonly string[] }
   | { readonly kind: "account"; readonly user?: string; readonly group?: string };
 
 /** The difference between what is and what is wanted. */

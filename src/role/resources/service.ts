@@ -38,7 +38,7 @@ export const restart: Kind<RestartResource> = {
     return Promise.resolve({
       summary: `${unit} restarted`,
       async apply() {
-        await control(host, ["restart"], unit);
+        await startUnit(host, "restart", unit);
         return [];
       },
     });
@@ -66,6 +66,11 @@ export const daemonReload: Kind<DaemonReloadResource> = {
     return { "ansible.builtin.systemd_service": { daemon_reload: true } };
   },
 };
+
+/** Starts or restarts a unit. @throws HostError with what it said last */
+export function startUnit(host: Host, verb: "start" | "restart", unit: string): Promise<void> {
+  return control(host, [verb], unit);
+}
 
 /** What a unit said last is the reason that people look for. @throws HostError */
 async function control(host: Host, verb: readonly string[], unit: string): Promise<void> {

@@ -2,7 +2,7 @@ import { parseAddress } from "../../base/endpoint.ts";
 import { didYouMean } from "../../config/did-you-mean.ts";
 import { type Context, ExpressionError, render } from "../expression.ts";
 import { findVariable, VARIABLES } from "./table.ts";
-import { TYPE_NAMES, TYPE_PATTERNS, type Variable, type VariableValue } from "./variable.ts";
+import { patternOf, TYPE_NAMES, type Variable, type VariableValue } from "./variable.ts";
 
 /** Something wrong with what was given. */
 export interface VariableProblem {
@@ -109,8 +109,7 @@ function convert(variable: Variable, raw: unknown): Converted {
     case "integer":
       return toInteger(variable, raw);
     case "list":
-      if (Array.isArray(raw) && raw.every(isScalar)) return { value: raw.map(String) };
-      return wrong(variable, raw);
+      return toList(variable, raw);
     case "dictionary":
       return toDictionary(variable, raw);
     default:
@@ -134,6 +133,20 @@ function toInteger(variable: Variable, raw: unknown): Converted {
     return { message: `${number} is out of range: ${min} to ${max}` };
   }
   return { value: number };
+}
+
+function toList(variable: Variable, raw: unknown): Converted {
+  if (!Array.isArray(raw) || !raw.every(isScalar)) return wrong(variable, raw);
+  const texts = raw.map(String);
+  const odd = texts.find((text) => !hasShape(variable, text));
+  return odd === undefined
+    ? { value: texts }
+    : { message: `${show(odd)} cannot be in it: ${variable.sentence}` };
+}
+
+function hasShape(variable: Variable, text: string): boolean {
+  const pattern = patternOf(variable);
+  return pattern === undefined || new RegExp(`^(?:${pattern})$`).test(text);
 }
 
 function toDictionary(variable: Variable, raw: unknown): Converted {
@@ -160,8 +173,10 @@ function toText(variable: Variable, raw: unknown): Converted {
       message: `${show(raw)} is none of ${choices.join(", ")}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
     };
   }
-  const pattern = TYPE_PATTERNS[type];
-  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(text)) return wrong(variable, raw);
+  if (!hasShape(variable, text)) {
+    if (variable.pattern === undefined) return wrong(variable, raw);
+    return { message: `${show(raw)} has a character that it cannot have: ${variable.sentence}` };
+  }
   const address = impossibleAddress(type, text);
   return address === undefined ? { value: text } : { message: `${show(address)} is no IP address` };
 }

@@ -1,5 +1,10 @@
 import { group, type Variable } from "./variable.ts";
 
+/** What an address of a file or repository is made of; nothing that a shell or apt would read otherwise. */
+const URL = "[A-Za-z0-9_@%+=:,./~?&-]+";
+/** A git ref, a release. */
+const WORD = "[A-Za-z0-9_.+/-]+";
+
 /** Every variable of the role, in the order of its documents. */
 export const VARIABLES: readonly Variable[] = [
   ...group("Core settings", [
@@ -21,6 +26,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_version",
       type: "text",
+      pattern: WORD,
       default: "mr12.0",
       sentence: "The git ref that `source` builds, and the release in the vendor repository's address",
     },
@@ -37,6 +43,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_apt_url",
       type: "text",
+      pattern: URL,
       default: "https://debian.sipwise.com/spce/{{ rtpengine_version }}",
       origin: "published",
       sentence: "The vendor repository",
@@ -44,6 +51,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_apt_suite",
       type: "text",
+      pattern: WORD,
       default: "{{ ansible_facts.distribution_release }}",
       origin: "own",
       sentence: "Its suite",
@@ -51,6 +59,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_apt_key_url",
       type: "text",
+      pattern: URL,
       default: "https://debian.sipwise.com/spce/sipwise.gpg",
       origin: "published",
       sentence: "Where its signing key is",
@@ -58,6 +67,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_apt_key_fingerprint",
       type: "text",
+      pattern: "[0-9A-Fa-f ]+",
       default: "",
       mayBeEmpty: true,
       origin: "own",
@@ -67,6 +77,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_apt_packages",
       type: "list",
+      pattern: "[a-z0-9][a-z0-9+.=~:-]+",
       default: [],
       origin: "own",
       sentence: "The daemon's packages, where the repository names them otherwise",
@@ -74,6 +85,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_git_repo",
       type: "text",
+      pattern: URL,
       default: "https://github.com/sipwise/rtpengine.git",
       origin: "published",
       sentence: "What `source` clones",
@@ -297,6 +309,7 @@ export const VARIABLES: readonly Variable[] = [
     {
       name: "rtpengine_cpu_affinity",
       type: "text",
+      pattern: "[0-9 ,-]+",
       default: "",
       mayBeEmpty: true,
       origin: "published",
@@ -308,6 +321,33 @@ export const VARIABLES: readonly Variable[] = [
       default: true,
       origin: "own",
       sentence: "Raise the kernel's limits for socket buffers and keep the media ports from other programs",
+    },
+  ]),
+  ...group("Firewall", [
+    {
+      name: "rtpengine_firewall",
+      type: "choice",
+      choices: ["none", "nftables", "ufw", "firewalld"],
+      default: "none",
+      origin: "own",
+      sentence:
+        "Open the media ports, and NG for its sources, in this firewall; policies and other rules stay as they are",
+    },
+    {
+      name: "rtpengine_firewall_ng_sources",
+      type: "list",
+      pattern: "[0-9A-Fa-f.:]+(/[0-9]+)?",
+      default: [],
+      origin: "own",
+      sentence: "Addresses or networks that may reach the NG port through the firewall: the proxies",
+    },
+    {
+      name: "rtpengine_firewall_chain",
+      type: "text",
+      pattern: "[A-Za-z0-9_-]+ [A-Za-z0-9_-]+ [A-Za-z0-9_-]+",
+      default: "inet filter input",
+      origin: "own",
+      sentence: "Where nftables filters what comes in: family, table and chain",
     },
   ]),
   ...group("Service settings", [

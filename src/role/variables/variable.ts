@@ -36,6 +36,8 @@ export interface Variable {
   readonly choices?: readonly string[];
   readonly min?: number;
   readonly max?: number;
+  /** Shape of a text, or of each text of a list, where the type says less. */
+  readonly pattern?: string;
   /** Empty means "none". */
   readonly mayBeEmpty?: boolean;
   /** Never printed. */
@@ -62,6 +64,11 @@ export const TYPE_PATTERNS: Readonly<Partial<Record<VariableType, string>>> = {
   host: "[A-Za-z0-9:][A-Za-z0-9.:-]*",
   account: "[a-z_][a-z0-9_-]{0,31}",
 };
+
+/** The shape that a variable's text, or each of its texts, has to have. */
+export function patternOf({ type, pattern }: Variable): string | undefined {
+  return pattern ?? TYPE_PATTERNS[type];
+}
 
 /** What a type is called in a sentence. */
 export const TYPE_NAMES: Readonly<Record<VariableType, string>> = {

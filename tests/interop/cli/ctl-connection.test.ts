@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { askDaemon } from "../../../src/cli/ctl-connection.ts";
+import { askDaemon } from "../../../src/client/index.ts";
 
 let server: Server | undefined;
 

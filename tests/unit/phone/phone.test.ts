@@ -191,3 +191,95 @@ describe("two phones", () => {
     expect(() => alice.answer(sdp)).toThrow("alice was sent an SDP without audio");
   });
 });
+
+describe("two phones with SRTP", () => {
+  const SUITES = ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"];
+
+  it.each([
+    { bobs: SUITES, used: SUITES[0], tagLength: 10 },
+    { bobs: [SUITES[1]!], used: SUITES[1], tagLength: 4 },
+  ])("agree on $used, and hear each other and nothing in the clear", async ({ bobs, tagLength, used }) => {
+    const changes = { alice: { cryptoSuites: SUITES }, bob: { cryptoSuites: bobs, isOnHook: true } };
+    const { clock, wire, alice, bob } = await phones(changes);
+    const lengths = new Set<number>();
+    wire.drops = (_to, bytes) => {
+      // Voice, without the reports.
+      if (bytes[1] === 0) lengths.add(bytes.length);
+      return false;
+    };
+    const offer = alice.offer();
+    expect(offer.match(/RTP\/SAVP |a=crypto:/g)).toHaveLength(1 + SUITES.length);
+    const answer = bob.answer(offer);
+    expect(answer.match(/a=crypto:.*?inline/g)).toEqual([
+      `a=crypto:${SUITES.indexOf(used!) + 1} ${used} inline`,
+    ]);
+    alice.accept(answer);
+    // Not before: what Bob says until Alice has his key, she cannot read.
+    bob.pickUp();
+    clock.turn(60_000);
+    expect([...lengths]).toEqual([12 + 160 + tagLength]);
+    for (const phone of [alice, bob]) {
+      expect(phone.isSecure).toBe(true);
+      const reading = phone.read();
+      expect(reading).toMatchObject({ packets: 3000, lost: 0, toneHeardMs: 60_000, strays: 0 });
+      expect(reading.refused).toBe(0);
+      expect(reading.rtcp).toMatchObject({ reportedLost: 0, malformed: 0 });
+      expect(reading.rtcp.senderReports).toBeGreaterThan(5);
+    }
+  });
+
+  it("go on over a new offer, in both directions of it", async () => {
+    const changes = { alice: { cryptoSuites: SUITES }, bob: { cryptoSuites: SUITES, isOnHook: true } };
+    const { clock, alice, bob } = await phones(changes);
+    alice.accept(bob.answer(alice.offer()));
+    bob.pickUp();
+    clock.turn(1000);
+    alice.accept(bob.answer(alice.offer()));
+    clock.turn(1000);
+    bob.accept(alice.answer(bob.offer()));
+    clock.turn(1000);
+    for (const phone of [alice, bob]) expect(phone.read()).toMatchObject({ lost: 0, toneHeardMs: 3000 });
+  });
+
+  it("hear nothing that is repeated, made up or in the clear, and say so", async () => {
+    const changes = { alice: { cryptoSuites: SUITES }, bob: { cryptoSuites: SUITES } };
+    const { clock, wire, alice, bob } = await phones(changes);
+    alice.accept(bob.answer(alice.offer()));
+    const [mallory] = [(await phones({ alice: { openSockets: wire.open, clock } })).alice];
+    let last: Uint8Array | undefined;
+    wire.drops = (to, bytes) => {
+      if (to.port === bob.rtp.port) last = bytes.slice();
+      return false;
+    };
+    clock.turn(1000);
+    const before = bob.read();
+    const sockets = await wire.open({ family: 4, address: "192.0.2.1" }, () => {});
+    sockets.send("rtp", last!, bob.rtp);
+    // Plain, from a phone that only knows where Bob is.
+    mallory.accept(
+      alice
+        .offer()
+        .replace(/RTP\/SAVP/, "RTP/AVP")
+        .replace(/audio \d+/, `audio ${bob.rtp.port}`),
+    );
+    const after = bob.read();
+    expect(after.packets).toBe(before.packets);
+    expect(after.refused).toBeGreaterThanOrEqual(before.refused + 2);
+  });
+
+  it("are refused by one that has none, and refuse an answer without keys", async () => {
+    const { alice, bob } = await phones({ alice: { cryptoSuites: SUITES } });
+    const offer = alice.offer();
+    expect(() => bob.answer(offer)).toThrow("bob was offered RTP/SAVP without a suite that it has");
+    const plain = bob.answer(offer.replace("RTP/SAVP", "RTP/AVP"));
+    expect(() => alice.accept(plain)).toThrow("alice was answered RTP/AVP without a key");
+  });
+
+  it("answer an offer without SRTP without it", async () => {
+    const { clock, alice, bob } = await phones({ bob: { cryptoSuites: SUITES } });
+    alice.accept(bob.answer(alice.offer()));
+    clock.turn(1000);
+    expect(bob.isSecure).toBe(false);
+    expect(alice.read().toneHeardMs).toBe(1000);
+  });
+});

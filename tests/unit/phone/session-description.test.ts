@@ -10,6 +10,8 @@ const LOCAL: LocalMedia = {
   laws: ["a-law", "mu-law"],
   direction: "sendrecv",
   rtcpMux: false,
+  protocol: "RTP/AVP",
+  crypto: [],
 };
 
 describe("a phone's SDP", () => {
@@ -21,6 +23,8 @@ describe("a phone's SDP", () => {
       rtcpMux: false,
       laws: ["a-law", "mu-law"],
       payloadTypes: [8, 0, 13, 101],
+      protocol: "RTP/AVP",
+      crypto: [],
     });
     const six = { family: 6, address: "2001:db8::1", port: 5000 } as const;
     const other = { ...LOCAL, rtp: six, rtcp: six, rtcpMux: true, direction: "inactive" } as const;

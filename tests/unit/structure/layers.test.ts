@@ -8,6 +8,7 @@ const SOURCE = resolve(import.meta.dirname, "../../../src");
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   wire: [],
+  protocol: ["wire"],
   platform: [],
   flow: ["wire"],
   config: ["wire"],
@@ -15,7 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Types of the call model only: checked below.
   observe: ["call", "flow", "config", "wire", "platform"],
   client: ["wire", "platform"],
-  phone: ["client", "wire", "platform"],
+  phone: ["client", "protocol", "wire", "platform"],
   dataplane: ["flow", "observe", "config", "wire", "platform"],
   engine: ["call", "dataplane", "observe", "flow", "wire"],
   diagnose: ["engine", "dataplane", "call", "flow", "observe", "config", "client", "wire", "platform"],
@@ -31,12 +32,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "wire",
     "platform",
   ],
-  role: ["client", "phone", "diagnose", "config", "wire", "platform"],
+  role: ["client", "phone", "protocol", "diagnose", "config", "wire", "platform"],
   cli: ["client", "phone", "diagnose", "role", "config", "wire", "platform"],
 };
 
 /** Bytes and time in, values out: nothing of the runtime, no clock, no chance, no output. */
-const PURE = ["base", "wire", "flow", "config", "call"];
+const PURE = ["base", "wire", "protocol", "flow", "config", "call"];
 
 interface Import {
   readonly from: string;

@@ -1,12 +1,16 @@
 import { connect } from "node:net";
-import type { CtlTarget } from "./ctl-arguments.ts";
+/** Where a daemon takes commands (`listen-cli`). */
+export interface CommandPort {
+  readonly host: string;
+  readonly port: number;
+}
 
 /**
  * Sends one command line and returns the whole answer: the daemon closes the connection after it.
  *
  * @throws Error with a sentence for the user when there is no answer in time
  */
-export function askDaemon(target: CtlTarget, command: string, timeoutMs: number): Promise<string> {
+export function askDaemon(target: CommandPort, command: string, timeoutMs: number): Promise<string> {
   const place = target.host.includes(":")
     ? `[${target.host}]:${target.port}`
     : `${target.host}:${target.port}`;

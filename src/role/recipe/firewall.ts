@@ -1,0 +1,52 @@
+import type { Section } from "../resource.ts";
+
+const SCRIPT = "/usr/local/sbin/rtpengine-firewall";
+const WANTED = "rtpengine_firewall != 'none'";
+const NFTABLES = "rtpengine_firewall == 'nftables'";
+
+/** The daemon's ports in the firewall, where that is asked for. */
+export const FIREWALL: Section = {
+  name: "firewall",
+  title: "Open the ports in the firewall",
+  when: [WANTED],
+  resources: [
+    {
+      kind: "template",
+      name: "Write how the firewall is opened",
+      template: "rtpengine-firewall.sh.j2",
+      path: SCRIPT,
+      owner: "root",
+      group: "root",
+      mode: "0755",
+    },
+    {
+      kind: "probe",
+      name: "Look for the firewall's rules",
+      argv: [SCRIPT, "check"],
+      register: "__rtpengine_rules",
+    },
+    {
+      kind: "command",
+      name: "Open the ports",
+      argv: [SCRIPT, "sync"],
+      undo: [SCRIPT, "remove"],
+      when: ["__rtpengine_rules.rc != 0"],
+    },
+    {
+      kind: "probe",
+      name: "Look for the fragment in the firewall's own file",
+      argv: ["grep", "-rqs", "/etc/nftables.d/", "/etc/nftables.conf"],
+      register: "__rtpengine_included",
+      when: [NFTABLES],
+    },
+    {
+      kind: "check",
+      name: "The rules outlast a boot",
+      that: "__rtpengine_included.rc == 0",
+      message:
+        'The ports are open until nftables loads its file again: write  include "/etc/nftables.d/rtpengine.nft"  into its chain ({{ rtpengine_firewall_chain }}) in /etc/nftables.conf',
+      isWarning: true,
+      when: [NFTABLES],
+    },
+  ],
+};
