@@ -45,6 +45,12 @@ export interface ProbeResource extends Common {
   readonly register: string;
 }
 
+/** Reads secrets from Vault, from the control machine; later expressions see them under `register`, as Ansible's `uri` gives them. */
+export interface VaultResource extends Common {
+  readonly kind: "vault";
+  readonly register: string;
+}
+
 export interface GroupResource extends Common {
   readonly kind: "group";
   readonly group: string;
@@ -68,6 +74,8 @@ export interface TemplateResource extends Common, Ownership {
   readonly path: string;
   /** Name in `templates/`. */
   readonly template: string;
+  /** May hold secrets of Vault: its text is not shown where there are some. */
+  readonly hasSecrets?: boolean;
 }
 
 /** A file as it stands on a server; root's, readable by all. */
@@ -164,6 +172,7 @@ export interface VerifyResource extends Common {
 export type Resource =
   | CheckResource
   | ProbeResource
+  | VaultResource
   | GroupResource
   | UserResource
   | DirectoryResource

@@ -91,6 +91,7 @@ export function taskOf(declaration: Resource): AnsibleTask {
   const { name, when = [], notifies } = declaration;
   const notify = notifies !== undefined && { notify: one(notifies) };
   if (declaration.kind === "check") return checkTask(declaration);
+  if (declaration.kind === "vault") return vaultTask(declaration);
   if (declaration.kind === "probe") {
     return {
       name,
@@ -110,6 +111,29 @@ export function taskOf(declaration: Resource): AnsibleTask {
     ...(when.length > 0 && { when: one(when) }),
     // Tasks that are included notify for themselves.
     ...(declaration.kind !== "deb-file" && notify),
+    ...(declaration.kind === "template" &&
+      declaration.hasSecrets && { diff: "{{ rtpengine_vault_options | length == 0 }}" }),
+  };
+}
+
+/** MOUNT/PATH#FIELD is read at MOUNT/data/PATH. Asked by the control machine, which has the token. */
+function vaultTask({ name, register, when = [] }: Extract<Resource, { kind: "vault" }>): AnsibleTask {
+  const path = "item.value.split('#')[0]";
+  const mount = `${path}.split('/')[0]`;
+  return {
+    name,
+    "ansible.builtin.uri": {
+      url: `{{ rtpengine_vault_addr }}/v1/{{ ${path} | replace(${mount} ~ '/', ${mount} ~ '/data/', 1) }}`,
+      headers: { "X-Vault-Token": "{{ rtpengine_vault_token }}" },
+      follow_redirects: "none",
+    },
+    loop: "{{ rtpengine_vault_options | dict2items }}",
+    register,
+    no_log: true,
+    check_mode: false,
+    delegate_to: "localhost",
+    become: false,
+    ...(when.length > 0 && { when: one(when) }),
   };
 }
 

@@ -26,7 +26,10 @@ function shapeTask(variable: Variable): AnsibleTask[] {
   const { name, type, min, max, mayBeEmpty } = variable;
   const conditions: string[] = [];
   const pattern = patternOf(variable);
-  if (pattern !== undefined && type === "list") {
+  if (pattern !== undefined && type === "dictionary") {
+    const shape = `^(${pattern.replaceAll("\\", "\\\\")})$`;
+    conditions.push(`${name}.values() | reject('match', '${shape}') | list | length == 0`);
+  } else if (pattern !== undefined && type === "list") {
     const shape = `^(${pattern.replaceAll("\\", "\\\\")})$`;
     conditions.push(`${name} | reject('match', '${shape}') | list | length == 0`);
   } else if (pattern !== undefined) {

@@ -6,6 +6,7 @@ import { type ChangingResource, planResource } from "../resources/index.ts";
 import type { UndoStep, Workplace } from "../resources/kind.ts";
 import type { ApplyEvent, Recap } from "./events.ts";
 import { activeUnits, saveJournal, undo } from "./journal.ts";
+import { readVault, secretsOf } from "./vault.ts";
 
 export interface ConvergeOptions {
   readonly recipe: Recipe;
@@ -64,6 +65,8 @@ class Run {
   readonly #startedAt: number;
   /** Of checks, since the last resource that was none. */
   readonly #failures: string[] = [];
+  /** What no event may show. */
+  readonly #secrets: string[] = [];
   #current = "";
 
   constructor(options: ConvergeOptions) {
@@ -119,7 +122,7 @@ class Run {
   async fail(cause: Error): Promise<void> {
     const { onEvent, workplace, keepsFailure } = this.#options;
     this.recap.failed++;
-    onEvent({ kind: "failed", name: this.#current, message: cause.message });
+    onEvent({ kind: "failed", name: this.#current, message: this.#redacted(cause.message) });
     if (keepsFailure || this.#steps.length === 0) return;
     await undo(workplace.host, { steps: this.#steps, activeUnits: this.#activeBefore ?? [] });
     onEvent({ kind: "rolled-back", steps: this.#steps.length });
@@ -136,6 +139,15 @@ class Run {
     }
     if (declaration.kind === "check") return this.#check(declaration, context);
     if (declaration.kind === "probe") return this.#probe(declaration, context);
+    if (declaration.kind === "vault") {
+      const { rtpengine_vault_addr, rtpengine_vault_token, rtpengine_vault_options } = context;
+      const places = rtpengine_vault_options as Readonly<Record<string, string>>;
+      const reading = await readVault(String(rtpengine_vault_addr), String(rtpengine_vault_token), places);
+      this.#registered[declaration.register] = reading;
+      this.#secrets.push(...secretsOf(reading));
+      this.recap.ok++;
+      return;
+    }
     // Handlers come first, and then `verify`.
     if (declaration.kind === "verify") return;
     const change = await this.#plan(declaration, context);
@@ -145,7 +157,8 @@ class Run {
       return;
     }
     const { name, notifies = [] } = declaration;
-    const { summary, diff } = change;
+    const { summary } = change;
+    const diff = change.diff === undefined ? undefined : this.#redacted(change.diff);
     if (!isCheck) {
       onEvent({ kind: "changing", name, summary });
       this.#activeBefore ??= await activeUnits(this.#options.workplace.host, this.#units());
@@ -168,6 +181,13 @@ class Run {
     }
     this.recap.warnings++;
     this.#options.onEvent({ kind: "warning", message });
+  }
+
+  #redacted(text: string): string {
+    return this.#secrets.reduce(
+      (shown, secret) => (secret === "" ? shown : shown.replaceAll(secret, "***")),
+      text,
+    );
   }
 
   #failOnChecks(): void {

@@ -54,8 +54,15 @@ export const CONFIGURE: Section = {
       mode: "0750",
     },
     {
+      kind: "vault",
+      name: "Read secrets from Vault",
+      register: "__rtpengine_vault",
+      when: ["rtpengine_vault_options | length > 0"],
+    },
+    {
       kind: "template",
       name: "Write the daemon's configuration",
+      hasSecrets: true,
       template: "rtpengine.conf.j2",
       path: "{{ rtpengine_config_dir }}/rtpengine.conf",
       owner: "root",

@@ -36,7 +36,11 @@ export function readVariables(given: Context, facts: object): VariableReading {
     const { name } = variable;
     try {
       const value = convert(variable, resolver.resolve(name));
-      if ("message" in value) problems.push({ variable: name, message: `${name}: ${value.message}` });
+      if ("message" in value) {
+        // A value that is to stay unseen is not shown in a complaint about it either.
+        const message = variable.isSecret ? "its value cannot be used" : value.message;
+        problems.push({ variable: name, message: `${name}: ${message}` });
+      }
       values[name] = "value" in value ? value.value : variable.default;
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
@@ -157,6 +161,8 @@ function toDictionary(variable: Variable, raw: unknown): Converted {
   if (texts.some(([key, value]) => hasLineBreak(key) || hasLineBreak(value))) {
     return { message: "a line break is in it, which would become another line of the file" };
   }
+  const odd = texts.find(([, text]) => !hasShape(variable, text));
+  if (odd !== undefined) return { message: `${show(odd[1])} (${odd[0]}) cannot be: ${variable.sentence}` };
   return { value: Object.fromEntries(texts) };
 }
 

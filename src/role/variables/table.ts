@@ -412,6 +412,33 @@ export const VARIABLES: readonly Variable[] = [
       sentence: "Further options of the daemon, by their name in its configuration file",
     },
     {
+      name: "rtpengine_vault_options",
+      type: "dictionary",
+      default: {},
+      origin: "own",
+      pattern: "[A-Za-z0-9_.-]+/[A-Za-z0-9_./-]+#[A-Za-z0-9_.-]+",
+      sentence:
+        "Options whose values are secrets of Vault (key-value store, version 2): MOUNT/PATH#FIELD by the option's name, as in `redis: secret/rtpengine#redis`",
+    },
+    {
+      name: "rtpengine_vault_addr",
+      type: "text",
+      default: "https://127.0.0.1:8200",
+      origin: "own",
+      pattern: URL,
+      sentence: "Where Vault is, as the control machine reaches it",
+    },
+    {
+      name: "rtpengine_vault_token",
+      type: "text",
+      default: "",
+      mayBeEmpty: true,
+      origin: "own",
+      isSecret: true,
+      sentence:
+        "What Vault lets the control machine in with; give it from the environment or an encrypted file",
+    },
+    {
       name: "rtpengine_drain_seconds",
       type: "integer",
       default: 0,

@@ -36,7 +36,7 @@ export interface Variable {
   readonly choices?: readonly string[];
   readonly min?: number;
   readonly max?: number;
-  /** Shape of a text, or of each text of a list, where the type says less. */
+  /** Shape of a text, or of each text of a list or dictionary, where the type says less. */
   readonly pattern?: string;
   /** Empty means "none". */
   readonly mayBeEmpty?: boolean;

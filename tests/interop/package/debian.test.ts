@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { homedir, hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -73,7 +73,7 @@ describe("the Debian packages", () => {
   it.each(NAMES)("%s says what it is", (name) => {
     expect(field(name, "Architecture")).toBe(ARCHITECTURE);
     expect(field(name, "Version")).toBe(version());
-    expect(Number(field(name, "Installed-Size"))).toBeGreaterThan(1000);
+    expect(Number(field(name, "Installed-Size"))).toBeGreaterThan(300);
   });
 
   it.each(NAMES)("%s belongs to root, and nobody else may write to it", (name) => {
@@ -123,13 +123,18 @@ describe("the Debian packages", () => {
   });
 
   it("bring the license of everything they bring", () => {
+    let seen = 0;
+    // The engine shares the tools' packages.
     for (const name of NAMES) {
       const modules = join(folder, name, "usr/lib/rtpengine-ts/node_modules");
       const copyright = readFileSync(join(folder, name, `usr/share/doc/${name}/copyright`), "utf8");
-      for (const one of readdirSync(modules).filter((entry) => !entry.startsWith("@"))) {
+      const entries = existsSync(modules) ? readdirSync(modules) : [];
+      for (const one of entries.filter((entry) => !entry.startsWith("@"))) {
         expect(copyright).toContain(`/node_modules/${one}:\n`);
+        seen++;
       }
     }
+    expect(seen).toBeGreaterThan(4);
   });
 
   it.each(["postinst", "prerm", "postrm"])("have a %s that the shell can read", (script) => {
@@ -154,6 +159,8 @@ describe("the Debian packages", () => {
       "malformed-deb-archive",
       "initial-upload-closes-no-bugs",
       "no-manual-page",
+      // Templates of the role: they become scripts on the hosts they are written to.
+      "script-not-executable",
     ];
     const args = ["--allow-root", "--suppress-tags", known.join(","), ...NAMES.map(packagePath)];
     const { stdout } = spawnSync("lintian", args, { encoding: "utf8" });

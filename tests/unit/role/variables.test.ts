@@ -110,6 +110,10 @@ describe("the variables", () => {
     [{ rtpengine_config_dir: "/etc/$(reboot)" }, "is not an absolute path"],
     [{ rtpengine_user: "" }, "it is empty"],
     [{ rtpengine_cpu_affinity: "0\nExecStartPre=/bin/evil" }, "a line break is in it"],
+    [{ rtpengine_vault_options: { redis: "secret" } }, "MOUNT/PATH#FIELD"],
+    [{ rtpengine_vault_token: ["t0ps3cret"] }, "its value cannot be used"],
+    [{ rtpengine_firewall_ng_sources: ["10.0.0.0/8; drop"] }, "cannot be in it"],
+    [{ rtpengine_git_repo: "https://x/$(reboot)" }, "has a character that it cannot have"],
     [{ rtpengine_options: { redis: "a\nlog-level=7" } }, "a line break is in it"],
     [{ rtpengine_options: ["redis"] }, "is not a dictionary of texts"],
     [{ rtpengine_user: "{{ nobody_said }}" }, "nobody_said"],
@@ -130,7 +134,7 @@ describe("the variables", () => {
       readdirSync(new URL(name, folder))
         .map((file) => readFileSync(new URL(`${name}/${file}`, folder), "utf8"))
         .join("\n");
-    const texts = textsIn("recipe");
+    const texts = textsIn("recipe") + textsIn("apply");
     const templates = textsIn("templates");
     const defaults = VARIABLES.map((entry) => JSON.stringify(entry.default)).join();
     const all = `${texts}${templates}${defaults}`;
