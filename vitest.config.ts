@@ -25,6 +25,13 @@ export default defineConfig({
       project("role", ROLE),
       // The part that `npm test` runs.
       project("role-fast", { ...ROLE, include: ["tests/role/fast/*.test.ts"] }),
+      project("role-vm", {
+        // Every instruction is emulated.
+        testTimeout: 900_000,
+        hookTimeout: 900_000,
+        fileParallelism: false,
+        globalSetup: "tests/role-vm/support/global-setup.ts",
+      }),
     ],
     coverage: { provider: "v8", include: ["src/{wire,protocol,flow,config,call,base}/**"] },
   },

@@ -13,9 +13,13 @@
 #define UDP 17
 #define PORTS 65536
 
+/*
+ * Of double words, each written in one go: before Linux 6.8, who has CAP_BPF alone may not write to half of a double
+ * word on the stack after the other half ("attempt to corrupt spilled pointer on stack").
+ */
 struct local_address {
-	__u32 family;
-	__u32 address[4]; /* network byte order; IPv4 in the first word */
+	__u64 family;
+	__u64 address[2]; /* as in memory, network byte order; IPv4 in the first word */
 };
 
 /* Local address -> its index. Sized by user space before loading. */
@@ -46,6 +50,16 @@ struct {
 	__type(value, __u64);
 } sockets SEC(".maps");
 
+/* Two words as they follow each other in memory. */
+static __always_inline __u64 words(__u32 first, __u32 second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return first | (__u64)second << 32;
+#else
+	return (__u64)first << 32 | second;
+#endif
+}
+
 SEC("sk_lookup")
 int steer(struct bpf_sk_lookup *ctx)
 {
@@ -58,12 +72,10 @@ int steer(struct bpf_sk_lookup *ctx)
 		return SK_PASS;
 	local.family = ctx->family;
 	if (ctx->family == IPV4) {
-		local.address[0] = ctx->local_ip4;
+		local.address[0] = words(ctx->local_ip4, 0);
 	} else if (ctx->family == IPV6) {
-		local.address[0] = ctx->local_ip6[0];
-		local.address[1] = ctx->local_ip6[1];
-		local.address[2] = ctx->local_ip6[2];
-		local.address[3] = ctx->local_ip6[3];
+		local.address[0] = words(ctx->local_ip6[0], ctx->local_ip6[1]);
+		local.address[1] = words(ctx->local_ip6[2], ctx->local_ip6[3]);
 	} else {
 		return SK_PASS;
 	}

@@ -52,6 +52,16 @@ export const PACKAGES = {
     "util-linux",
     "yamllint",
   ],
+  vm: [
+    "arch-test",
+    "cpio",
+    "e2fsprogs",
+    "kmod",
+    "qemu-system-arm",
+    "qemu-system-x86",
+    "qemu-user-static",
+    "qemu-utils",
+  ],
 };
 
 const say = (text) => process.stderr.write(`${text}\n`);

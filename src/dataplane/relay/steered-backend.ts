@@ -25,7 +25,7 @@ import { IPV4_TOKEN, IPV6_TOKEN } from "./steered-loop.ts";
 const OBJECT_FILE: string = fileURLToPath(new URL("../../../bpf/steer.bpf.o", import.meta.url));
 const NEEDED: readonly Capability[] = ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_BPF"];
 const PORTS = 65536;
-const KEY_BYTES = 20;
+const KEY_BYTES = 24;
 const BUFFER_BYTES = 16 << 20;
 /** The byte of a port names one of 254 sockets, two a worker. */
 export const MAX_STEERED_WORKERS = 127;
@@ -163,10 +163,10 @@ function socketIndex(worker: WorkerPort, family: Family): number {
 }
 
 function addressKey(address: BackendAddress): Uint8Array {
-  const key = new Int32Array(KEY_BYTES / 4);
-  key[0] = addressFamily(address.family);
-  key.set(packAddress(address), 1);
-  return new Uint8Array(key.buffer);
+  const key = new Uint8Array(KEY_BYTES);
+  new BigUint64Array(key.buffer)[0] = BigInt(addressFamily(address.family));
+  new Int32Array(key.buffer, 8).set(packAddress(address));
+  return key;
 }
 
 function uint32(value: number): Uint8Array {

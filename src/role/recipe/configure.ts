@@ -147,6 +147,22 @@ export const CONFIGURE: Section = {
       notifies: ["restart rtpengine recording"],
       when: [RECORDS, "rtpengine_recording_method != 'pcap'"],
     },
+    {
+      kind: "directory",
+      name: "Make the folder of the recording unit's additions",
+      path: "/etc/systemd/system/{{ __rtpengine_recording_unit }}.d",
+      owner: "root",
+      group: "root",
+      mode: "0755",
+      when: [RECORDS, "rtpengine_recording_method != 'pcap'", PACKAGE],
+    },
+    file(
+      "Write the recording unit's additions",
+      "rtpengine-recording.override.j2",
+      "/etc/systemd/system/{{ __rtpengine_recording_unit }}.d/role.conf",
+      ["reload systemd", "restart rtpengine recording"],
+      [RECORDS, "rtpengine_recording_method != 'pcap'", PACKAGE],
+    ),
     file(
       "Set the kernel's limits",
       "rtpengine.sysctl.j2",

@@ -186,6 +186,26 @@ export const KERNEL: Section = {
       when: ["rtpengine_kernel_module | bool"],
     },
     {
+      kind: "probe",
+      name: "Look whose the loaded module's files are",
+      argv: ["stat", "--format=%u", "/proc/rtpengine/control"],
+      register: "__rtpengine_owner",
+      when: ["rtpengine_kernel_module | bool"],
+    },
+    {
+      kind: "command",
+      name: "Have the module's files given to the service user",
+      // Loaded by somebody without the options above; what mends it is the handler, which needs the daemon stopped.
+      argv: ["test", "-e", "/proc/rtpengine/control"],
+      notifies: ["reload kernel module"],
+      when: [
+        "rtpengine_kernel_module | bool",
+        "__rtpengine_found.stdout != ''",
+        "__rtpengine_owner.rc == 0",
+        "__rtpengine_owner.stdout != __rtpengine_uid.stdout",
+      ],
+    },
+    {
       kind: "template",
       name: "Load the module at boot",
       template: "rtpengine.modules-load.j2",

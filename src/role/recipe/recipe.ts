@@ -9,16 +9,22 @@ import { INSTALL_NODE } from "./tools.ts";
 import { VERIFY } from "./verify.ts";
 
 /**
- * A module in use cannot be unloaded: the daemon stops first, and its rules go with it. One that is not loaded gets
- * its options when it is.
+ * A module in use cannot be unloaded: who reads its files stops first (the daemon, what writes recordings), then
+ * rules and tables go, those of other numbers than today's too. One that is not loaded gets its options when it is.
+ * Whatever becomes of it, what ran before runs afterwards.
  */
 const RELOAD_MODULE = [
-  'grep -qs "^$1 " /proc/modules || exit 0',
-  'was=$(systemctl is-active "$2")',
-  'systemctl stop "$2" && modprobe -r "$1"',
-  'modprobe "$1"; status=$?',
-  // With or without it, the daemon carries calls.
-  'test "$was" != active || systemctl start "$2" || status=$?',
+  "module=$1; active=; shift",
+  'grep -qs "^$module " /proc/modules || exit 0',
+  'for unit; do systemctl is-active --quiet "$unit" && active="$active $unit"; done',
+  'test -z "$active" || systemctl stop $active',
+  "for command in iptables ip6tables; do $command -F rtpengine 2>/dev/null; done",
+  "( cd /proc/rtpengine 2>/dev/null || exit 0",
+  '  for table in [0-9]*; do test ! -d "$table" || echo "del $table" > control; done )',
+  // The package's own script may have unloaded it.
+  '! grep -qs "^$module " /proc/modules || modprobe -r "$module" && modprobe "$module"',
+  "status=$?",
+  'test -z "$active" || systemctl start $active || exit 1',
   "exit $status",
 ].join("\n");
 
@@ -65,7 +71,10 @@ export const RECIPE: Recipe = {
       {
         kind: "command",
         name: "reload kernel module",
-        argv: ["sh", "-c", RELOAD_MODULE, "sh", "{{ __rtpengine_module }}", "{{ __rtpengine_unit }}"],
+        argv: [
+          ...["sh", "-c", RELOAD_MODULE, "sh"],
+          ...["{{ __rtpengine_module }}", "{{ __rtpengine_unit }}", "{{ __rtpengine_recording_unit }}"],
+        ],
       },
     ],
     "restart rtpengine": [

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, type Outcome } from "./command.ts";
-import type { Host } from "./host.ts";
+import type { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
 import { ownFolder, removeFolder } from "./run-folder.ts";
 
@@ -14,7 +14,7 @@ export interface AnsibleOptions {
 }
 
 /** An inventory that reaches these hosts as `voip`, who becomes root, as the seed's author does. */
-export function inventory(hosts: readonly Host[]): string {
+export function inventory(hosts: readonly Machine[]): string {
   const lines = hosts.map((host) => {
     const variables = {
       ansible_host: host.address,
@@ -36,7 +36,7 @@ export function inventory(hosts: readonly Host[]): string {
  */
 export async function ansible(
   network: Network,
-  hosts: readonly Host[],
+  hosts: readonly Machine[],
   argv: readonly [program: string, ...args: string[]],
   { timeoutMs = 170_000, cwd, env }: AnsibleOptions = {},
 ): Promise<Outcome> {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { cached } from "./cache.ts";
 import { succeed } from "./command.ts";
 import { aptOptions, debianSources, SUITE } from "./mirror.ts";
@@ -38,9 +39,28 @@ rm -f "$1/etc/apt/sources.list" "$1"/etc/apt/sources.list.d/*
 : > "$1/etc/machine-id"
 `;
 
+const EMULATED = fileURLToPath(new URL("./emulated.sh", import.meta.url));
+
+/**
+ * Words before a command line that starts programs of an architecture; none for this machine's own.
+ *
+ * To be run in a mount namespace of its own.
+ */
+export function emulation(architecture: Architecture): string[] {
+  return architecture === OWN_ARCHITECTURE ? [] : [EMULATED, architecture];
+}
+
+/** Debian's names of what the project is built for. */
+export type Architecture = "amd64" | "arm64";
+
+/** What this machine is. */
+export const OWN_ARCHITECTURE: Architecture = process.arch === "arm64" ? "arm64" : "amd64";
+
 /** The root file system that hosts start from, and what logs in to them. Read only. */
 export interface BaseRoot {
   readonly path: string;
+  /** As Debian names it: `amd64`. */
+  readonly architecture: Architecture;
   /** Changes whenever the root is another one. */
   readonly key: string;
   /** Private key, accepted from users `root` and `voip`. */
@@ -49,14 +69,24 @@ export interface BaseRoot {
   readonly knownHostsFile: string;
 }
 
-/** Gives the base root; builds it, for some minutes, when no run before has. Root only. */
-export async function baseRoot(): Promise<BaseRoot> {
+/** How Node names what Debian names so. */
+const NODE_NAMES = { amd64: "x64", arm64: "arm64" } as const;
+
+/**
+ * Gives the base root; builds it, for some minutes, when no run before has. Root only.
+ *
+ * @param architecture this machine's by default; another one's programs run in an emulator (qemu-user-static)
+ */
+export async function baseRoot(architecture: Architecture = OWN_ARCHITECTURE): Promise<BaseRoot> {
   const key = createHash("sha256")
-    .update(JSON.stringify([SUITE, PACKAGES, CUSTOMIZE, process.arch]))
+    .update(JSON.stringify([SUITE, PACKAGES, CUSTOMIZE, NODE_NAMES[architecture]]))
     .digest("hex")
     .slice(0, 16);
-  const folder = await cached(`base-root-${key}`, "Debian root for hosts", build);
+  const title =
+    architecture === OWN_ARCHITECTURE ? "Debian root for hosts" : `Debian root for hosts, ${architecture}`;
+  const folder = await cached(`base-root-${key}`, title, (partial) => build(partial, architecture));
   return {
+    architecture,
     path: join(folder, "root"),
     key,
     identityFile: join(folder, "identity"),
@@ -64,7 +94,7 @@ export async function baseRoot(): Promise<BaseRoot> {
   };
 }
 
-async function build(folder: string): Promise<void> {
+async function build(folder: string, architecture: Architecture): Promise<void> {
   const root = join(folder, "root");
   const identity = join(folder, "identity");
   await succeed(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "role-rig", "-f", identity]);
@@ -73,7 +103,9 @@ async function build(folder: string): Promise<void> {
     [
       // With mounts and processes of its own: if it is killed, nothing of it stays.
       ...["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+      ...emulation(architecture),
       "mmdebstrap",
+      `--architectures=${architecture}`,
       "--mode=root",
       "--variant=minbase",
       "--components=main",
@@ -87,7 +119,7 @@ async function build(folder: string): Promise<void> {
       ...debianSources(),
     ],
     {
-      timeoutMs: 30 * 60_000,
+      timeoutMs: 60 * 60_000,
       env: { PUBLIC_KEY: readFileSync(`${identity}.pub`, "utf8").trim() },
       onErrorLine: (line) => /^I: /.test(line) && nowDoing(line.slice(3)),
     },

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { Child, eventually } from "../../support/processes/child.ts";
 import type { BaseRoot } from "./base-root.ts";
 import { type ChangedFile, changedFiles } from "./changed-files.ts";
-import { execute, type Outcome } from "./command.ts";
 import { makeControlGroup, removeControlGroup } from "./control-group.ts";
-import { ADDRESSES, type Network, type Place } from "./network.ts";
+import { Machine } from "./machine.ts";
+import type { Network, Place } from "./network.ts";
 import { mountOverlay, type Overlay } from "./overlay.ts";
 import { ownFolder, RUN, runsFolder } from "./run-folder.ts";
 
@@ -13,19 +13,6 @@ const BOOT = fileURLToPath(new URL("./boot.sh", import.meta.url));
 
 const BOOT_MS = 120_000;
 const SHUTDOWN_MS = 30_000;
-
-/** Users that may log in: `voip` as the seed's author does (sudo without a password), or root at once. */
-export type User = "root" | "voip";
-
-/** How to run a command on a host. */
-export interface SshOptions {
-  /** Default "root". */
-  readonly user?: User;
-  readonly stdin?: string | Uint8Array;
-  readonly timeoutMs?: number;
-  /** The machine whose network the connection comes from; "devstack" by default. */
-  readonly from?: Place;
-}
 
 /** Which host to start. */
 export interface HostOptions {
@@ -66,61 +53,21 @@ interface HostParts {
 }
 
 /** A running Debian with systemd, reached through ssh. Stop it before its network closes. */
-export class Host implements AsyncDisposable {
-  readonly name: Place;
-  /** On the side of the proxies (`eth0`). */
-  readonly address: string;
+export class Host extends Machine implements AsyncDisposable {
   /** Its root, to be read from outside; `/run` and `/tmp` of the running host are not in it. */
   readonly rootPath: string;
   readonly #parts: HostParts;
   #machine: Child | undefined;
 
   constructor(parts: HostParts) {
+    super(parts.base, parts.network, parts.name);
     this.#parts = parts;
-    this.name = parts.name;
-    this.address = ADDRESSES[parts.name];
     this.rootPath = parts.overlay.path;
   }
 
   /** Its network namespace, for `ip netns exec`. */
   get namespace(): string {
     return this.#parts.network.namespace(this.name);
-  }
-
-  /**
-   * Options of `ssh` that let a program in, and hold it to the host's key.
-   *
-   * The program has to run where the host can be reached: see `Network.inNamespace`.
-   */
-  get sshOptions(): string[] {
-    const { identityFile, knownHostsFile } = this.#parts.base;
-    const settings = [
-      `UserKnownHostsFile=${knownHostsFile}`,
-      "GlobalKnownHostsFile=/dev/null",
-      "StrictHostKeyChecking=yes",
-      "IdentitiesOnly=yes",
-      "BatchMode=yes",
-      "ConnectTimeout=5",
-      "LogLevel=ERROR",
-    ];
-    return ["-F", "/dev/null", "-i", identityFile, ...settings.flatMap((setting) => ["-o", setting])];
-  }
-
-  /** Runs a command line of the shell on it. A command that fails is an outcome; so is no connection (code 255). */
-  ssh(command: string, options: SshOptions = {}): Promise<Outcome> {
-    const { user = "root", from = "devstack", stdin, timeoutMs } = options;
-    const line = ["ssh", ...this.sshOptions, `${user}@${this.address}`, command];
-    return execute(this.#parts.network.inNamespace(from, line), {
-      ...(stdin !== undefined && { stdin }),
-      ...(timeoutMs !== undefined && { timeoutMs }),
-    });
-  }
-
-  /** Runs a command line that has to succeed. @returns its standard output, without the last line's end */
-  async run(command: string, options: SshOptions = {}): Promise<string> {
-    const { code, stdout, stderr } = await this.ssh(command, options);
-    if (code === 0) return stdout.trimEnd();
-    throw new Error(`On ${this.name}, \`${command}\` ended with ${code}:\n${stdout}${stderr}`);
   }
 
   /** What differs on it from the root it was started from; without `ignored`, all that says something about it. */

@@ -49,7 +49,9 @@ export async function buildRepository(base: BaseRoot, contents: RepositoryConten
   const hash = createHash("sha256").update(JSON.stringify([base.key, owner, [...packages].sort(), "1"]));
   for (const file of files) hash.update(basename(file)).update(readFileSync(file));
   const name = `repository-${hash.digest("hex").slice(0, 16)}`;
-  const folder = await cached(name, `Signed repository of ${owner}`, (partial) => fill(partial, owner, debs));
+  const folder = await cached(name, `Signed repository of ${owner}`, (partial) =>
+    fill(partial, base.architecture, owner, debs),
+  );
   return {
     folder,
     armoredKeyFile: join(folder, "key.asc"),
@@ -58,8 +60,13 @@ export async function buildRepository(base: BaseRoot, contents: RepositoryConten
   };
 }
 
-async function fill(folder: string, owner: string, debs: readonly string[]): Promise<void> {
-  const index = join(folder, "dists", SUITE, "main", `binary-${await architecture()}`);
+async function fill(
+  folder: string,
+  architecture: string,
+  owner: string,
+  debs: readonly string[],
+): Promise<void> {
+  const index = join(folder, "dists", SUITE, "main", `binary-${architecture}`);
   mkdirSync(index, { recursive: true });
   mkdirSync(join(folder, "pool"));
   for (const deb of debs) linkSync(deb, join(folder, "pool", basename(deb)));
@@ -75,7 +82,7 @@ async function fill(folder: string, owner: string, debs: readonly string[]): Pro
     Suite: "stable",
     Codename: SUITE,
     Components: "main",
-    Architectures: `all ${await architecture()}`,
+    Architectures: `all ${architecture}`,
   };
   const settings = Object.entries(release).flatMap(([field, value]) => [
     "-o",
@@ -106,8 +113,4 @@ async function sign(folder: string, owner: string): Promise<void> {
     await succeed(["gpgconf", "--homedir", home, "--kill", "all"]);
     rmSync(home, { recursive: true, force: true });
   }
-}
-
-async function architecture(): Promise<string> {
-  return (await succeed(["dpkg", "--print-architecture"])).trim();
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { ENVIRONMENT } from "./command.ts";
 
 /** Programs the rig calls, and the Debian package that brings each. */
-const PROGRAMS: Readonly<Record<string, string>> = {
+export const PROGRAMS: Readonly<Record<string, string>> = {
   mmdebstrap: "mmdebstrap",
   "systemd-nspawn": "systemd-container",
   ansible: "ansible-core",
@@ -36,14 +36,17 @@ export interface Surroundings {
  *
  * @returns nothing when all is there
  */
-export function missingRequirements(here: Surroundings = surroundings()): string[] {
+export function missingRequirements(
+  here: Surroundings = surroundings(),
+  programs: Readonly<Record<string, string>> = PROGRAMS,
+): string[] {
   const sentences: string[] = [];
   if (!here.isRoot) {
     sentences.push(
       "The role's tests make namespaces, mounts and hosts and so need root: sudo npm run test:role",
     );
   }
-  for (const [program, debianPackage] of Object.entries(PROGRAMS)) {
+  for (const [program, debianPackage] of Object.entries(programs)) {
     if (here.has(program)) continue;
     sentences.push(
       `The role's tests need \`${program}\`: apt-get install --no-install-recommends ${debianPackage}`,
@@ -58,8 +61,8 @@ export function missingRequirements(here: Surroundings = surroundings()): string
 }
 
 /** Refuses to go on where hosts cannot be started. A test that cannot run must not look like one that passed. */
-export function checkRequirements(): void {
-  const sentences = missingRequirements();
+export function checkRequirements(programs?: Readonly<Record<string, string>>): void {
+  const sentences = missingRequirements(surroundings(), programs);
   if (sentences.length > 0) throw new Error(sentences.join("\n"));
 }
 

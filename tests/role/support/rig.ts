@@ -41,19 +41,22 @@ export class Rig implements AsyncDisposable {
   readonly #hosts = new Set<Host>();
   #server: Child | undefined;
 
-  private constructor(base: BaseRoot, debian: Repository) {
+  private constructor(base: BaseRoot, debian: Repository, network: Network) {
     this.base = base;
     this.debian = debian;
     this.#folder = ownFolder("server");
-    this.network = new Network();
+    this.network = network;
   }
 
-  /** @param debian what stands in for Debian's mirror; `debianRepository` by default */
-  static async open(debian?: Repository): Promise<Rig> {
+  /**
+   * @param debian what stands in for Debian's mirror; `debianRepository` by default
+   * @param network to close with the rig
+   */
+  static async open(debian?: Repository, network?: Network): Promise<Rig> {
     checkRequirements();
     removeDeadRuns();
     const base = await baseRoot();
-    const rig = new Rig(base, debian ?? (await debianRepository(base)));
+    const rig = new Rig(base, debian ?? (await debianRepository(base)), network ?? new Network());
     try {
       rig.serve(DEBIAN_PATH, rig.debian);
       await rig.#listen();
@@ -72,17 +75,21 @@ export class Rig implements AsyncDisposable {
     renameSync(`${file}.new`, file);
   }
 
+  /** Files that let a machine take its packages from this rig. */
+  get aptFiles(): Readonly<Record<string, string | Uint8Array>> {
+    return {
+      "etc/apt/sources.list": `${sourceLine(DEBIAN_PATH, `/${DEBIAN_KEYRING}`)}\n`,
+      [DEBIAN_KEYRING]: readFileSync(this.debian.binaryKeyFile),
+    };
+  }
+
   /** Boots a fresh host that takes its packages from this rig. */
   async startHost(options: Omit<HostOptions, "base" | "network"> = {}): Promise<Host> {
     const host = await startHost({
       ...options,
       base: this.base,
       network: this.network,
-      files: {
-        "etc/apt/sources.list": `${sourceLine(DEBIAN_PATH, `/${DEBIAN_KEYRING}`)}\n`,
-        [DEBIAN_KEYRING]: readFileSync(this.debian.binaryKeyFile),
-        ...options.files,
-      },
+      files: { ...this.aptFiles, ...options.files },
     });
     this.#hosts.add(host);
     return host;

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { ansible } from "./ansible.ts";
 import { execute, type Outcome } from "./command.ts";
 import type { Host } from "./host.ts";
+import type { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
 import { ownFolder, removeFolder } from "./run-folder.ts";
 
@@ -19,7 +20,7 @@ const MINUTES_MS = 900_000;
 /** Runs `rtpengine-role COMMAND` on `devstack`, against a host over SSH, as `voip` with sudo. */
 export async function roleCommand(
   network: Network,
-  host: Host,
+  host: Machine,
   words: readonly string[],
   variables: Variables = {},
 ): Promise<Outcome> {
@@ -52,7 +53,7 @@ function sshWords(options: readonly string[]): string[] {
 /** Runs a playbook with the emitted role, as an operator would: `ansible-playbook site.yml`. */
 export async function playbook(
   network: Network,
-  host: Host,
+  host: Machine,
   variables: Variables,
   words: readonly string[] = [],
 ): Promise<Outcome> {

@@ -20,17 +20,18 @@ const PROBES = {
   __rtpengine_found: { rc: 0, stdout: "xt_RTPENGINE" },
   __rtpengine_uid: { rc: 0, stdout: "105" },
   __rtpengine_gid: { rc: 0, stdout: "112" },
+  __rtpengine_owner: { rc: 0, stdout: "105" },
 };
 
-function contextOf(given: Record<string, unknown>, facts = DEBIAN) {
+function contextOf(given: Record<string, unknown>, facts = DEBIAN, probes: object = {}) {
   const { values, problems } = readVariables(given, facts);
   expect(problems).toEqual([]);
-  return withDerived({ ...values, ...PROBES }, RECIPE.derived);
+  return withDerived({ ...values, ...PROBES, ...probes }, RECIPE.derived);
 }
 
 /** What is wanted on a host with these variables, checks apart. */
-function wanted(given: Record<string, unknown>): Resource[] {
-  const context = contextOf(given);
+function wanted(given: Record<string, unknown>, probes: object = {}): Resource[] {
+  const context = contextOf(given, DEBIAN, probes);
   return RECIPE.sections
     .filter(({ when }) => concerns(when, context))
     .flatMap(({ resources }) => resources)
@@ -158,6 +159,30 @@ describe("the recipe", () => {
     const given = { rtpengine_apt_source: "debian", rtpengine_kernel_module: false };
     expect(packages(given).join(" ")).not.toMatch(/dkms|iptables|headers/);
     expect(paths(given).join(" ")).not.toMatch(/modprobe|modules-load/);
+  });
+
+  it("has a module reloaded whose files are another user's, and no other", () => {
+    const notifies = (owner: object): boolean =>
+      wanted({}, { __rtpengine_owner: owner }).some(
+        (entry) => entry.kind === "command" && (entry.notifies ?? []).includes("reload kernel module"),
+      );
+    expect(notifies({ rc: 0, stdout: "105" })).toBe(false);
+    expect(notifies({ rc: 0, stdout: "0" })).toBe(true);
+    // Not loaded.
+    expect(notifies({ rc: 1, stdout: "" })).toBe(false);
+  });
+
+  it("runs the recording daemon as the service user, with the file that it has written", () => {
+    const given = {
+      rtpengine_apt_source: "debian",
+      rtpengine_recording_enabled: true,
+      rtpengine_user: "media",
+      rtpengine_config_dir: "/etc/media",
+    };
+    expect(paths(given)).toContain("/etc/systemd/system/rtpengine-recording-daemon.service.d/role.conf");
+    const text = render(readTemplates().get("rtpengine-recording.override.j2")!, contextOf(given));
+    expect(text).toMatch(/^User=media$/m);
+    expect(text).toMatch(/^ExecStart=.* --config-file=\/etc\/media\/rtpengine-recording.conf$/m);
   });
 
   it("stops and disables the service, and removes nothing, when it is not enabled", () => {
