@@ -31,7 +31,7 @@ const ownFolder = (name: string, when: readonly Condition[] = []): Resource[] =>
     ...(when.length > 0 && { when }),
   },
   check(
-    `${name} is the role's alone`,
+    `The folder ${name} is the role's alone`,
     `__${name}_owners.stdout == ''`,
     `${name} ({{ ${name} }}) would get another owner and mode, but is part of the system (package {{ __${name}_owners.stdout }}): name a folder in it`,
     when,

@@ -141,7 +141,7 @@ describe("a folder", () => {
   it.each(["rtpengine_config_dir", "rtpengine_recording_dir"])(
     "that belongs to other packages is not taken over as %s",
     (name) => {
-      const check = declared(`${name} is the role's alone`);
+      const check = declared(`The folder ${name} is the role's alone`);
       const that = check.kind === "check" ? check.that : "";
       const probe = declared(`Look whose ${name} is`);
       const argv = resolve(probe as Extract<Resource, { kind: "probe" }>, {
