@@ -146,11 +146,12 @@ function readNg(datagrams: readonly CapturedDatagram[]): CapturedNg[] {
     const reply = replies.get(cookie);
     return reply ? [{ seconds, command: String(keys.command), keys, reply }] : [];
   });
-  // A SIP request that a busy machine made its sender repeat is asked about again, under another cookie.
+  // A SIP request that a busy machine made its sender repeat is asked about again, under another cookie. Replies may
+  // well be alike: a 200 says what the 183 said.
   const seen = new Set<string>();
-  return answered.filter(({ keys }) => {
+  return answered.filter(({ command, keys }) => {
     const text = JSON.stringify(keys);
-    return !seen.has(text) && seen.add(text);
+    return command === "answer" || (!seen.has(text) && seen.add(text));
   });
 }
 
