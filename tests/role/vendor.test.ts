@@ -41,7 +41,7 @@ describe("upstream's daemon from the vendor's repository", () => {
   it("is not installed when the key is another one than the fingerprint names", async () => {
     const { code, stdout } = await apply({ rtpengine_apt_key_fingerprint: rig.debian.fingerprint });
     expect(code).toBe(1);
-    expect(stdout).toContain("is not the one that rtpengine_apt_key_fingerprint names");
+    expect(stdout).toContain("is not the one key that rtpengine_apt_key_fingerprint names");
     expect((await host.ssh("test -e /etc/apt/keyrings/rtpengine.asc")).code).not.toBe(0);
   });
 
