@@ -32,7 +32,7 @@ export const EXECUTABLES: readonly Executable[] = [
 /** Files and folders that a module reads while it runs: they go where it goes. `package.json` goes everywhere. */
 export const ASSETS: Readonly<Record<string, readonly string[]>> = {
   // Names the folder that packages are built into: there is none where they are installed.
-  "src/cli/role/run.ts": [],
+  "src/cli/role/targets.ts": [],
   "src/daemon/actions.ts": ["bpf/steer.bpf.o"],
   "src/dataplane/relay/steered-backend.ts": ["bpf/steer.bpf.o"],
   "src/role/templates.ts": ["src/role/templates"],

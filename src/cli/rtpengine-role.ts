@@ -33,7 +33,6 @@ if (argv[0] === "activate") {
   try {
     process.exitCode = await runRole(request, {
       out: (text) => process.stdout.write(text),
-      progress: (text) => process.stderr.write(text),
       hasColor: process.stdout.isTTY && process.env.NO_COLOR === undefined,
     });
   } catch (error) {

@@ -189,8 +189,6 @@ export type Resource =
   | CommandResource
   | VerifyResource;
 
-export type ResourceKind = Resource["kind"];
-
 /** Resources that belong together: a file of tasks in Ansible. */
 export interface Section {
   /** File name without ending: `configure`. */

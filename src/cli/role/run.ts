@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import {
   type ApplyEvent,
@@ -13,33 +12,26 @@ import {
   type Host,
   HostError,
   importConfiguration,
-  LocalHost,
   loadJournal,
   RECIPE,
   type Recap,
   readTemplates,
   readVariables,
-  render,
-  SshHost,
+  renderFiles,
   undo,
   VARIABLES,
   verifyApplied,
-  withDerived,
 } from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
 import { runDoctor } from "./doctor.ts";
-import { GivenError, readGiven } from "./given.ts";
-import { readInventory } from "./inventory.ts";
+import { GivenError } from "./given.ts";
 import { Printer } from "./printer.ts";
+import { connect, type RoleTarget, targetsOf } from "./targets.ts";
 import { verifyHost } from "./verify.ts";
-
-/** Where `npm run build:deb` puts the packages. */
-const DEB_FOLDER = fileURLToPath(new URL("../../../dist", import.meta.url));
 
 /** Where a command writes to; its output and what people watch meanwhile. */
 export interface Output {
   readonly out: (text: string) => void;
-  readonly progress: (text: string) => void;
   readonly hasColor: boolean;
 }
 
@@ -52,7 +44,7 @@ export async function runRole(request: RoleRequest, output: Output): Promise<num
   for (const { destination, given, access } of targetsOf(request)) {
     const host = await connect(destination, access);
     try {
-      const { code, result } = await onHost(host, access, given, output);
+      const { code, result } = await onHost(host, { destination, given, access }, request, output);
       status = Math.max(status, code);
       results.push({ host: host.name, ...result });
     } finally {
@@ -63,72 +55,6 @@ export async function runRole(request: RoleRequest, output: Output): Promise<num
   return status;
 }
 
-/** A host with its variables, and how it is reached. */
-interface RoleTarget {
-  /** Undefined: this host. */
-  readonly destination: string | undefined;
-  readonly given: Context;
-  readonly access: RoleRequest;
-}
-
-/** What an inventory says of a host gives way to files and the command line, as Ansible's `-e` does. */
-function targetsOf(request: RoleRequest): RoleTarget[] {
-  const own = readGiven(request.variableFiles, request.assignments);
-  const withDefaults = (variables: Context): Context => ({
-    rtpengine_deb_dir: DEB_FOLDER,
-    ...variables,
-    ...own,
-  });
-  if (request.inventory === undefined) {
-    const hosts = request.hosts.length === 0 ? [undefined] : request.hosts;
-    return hosts.map((destination) => ({ destination, given: withDefaults({}), access: request }));
-  }
-  const hosts = readInventory(request.inventory);
-  const names = hosts.map(({ name }) => name);
-  const unknown = request.hosts.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new GivenError(`${request.inventory} has no host ${unknown}; it has ${names.join(", ") || "none"}`);
-  }
-  const chosen = hosts.filter(({ name }) => request.hosts.length === 0 || request.hosts.includes(name));
-  return chosen.map(({ name, variables }) => ({
-    destination:
-      variables.ansible_connection === "local" ? undefined : String(variables.ansible_host ?? name),
-    given: withDefaults(variables),
-    access: { ...request, hosts: [name], ...accessOf(variables, request) },
-  }));
-}
-
-/** How an inventory says a host is reached, where the command line does not. */
-function accessOf(variables: Context, request: RoleRequest): Partial<RoleRequest> {
-  const words = String(variables.ansible_ssh_common_args ?? "").match(/(?<=-o\s*)[^\s]+=[^\s]+/g) ?? [];
-  const user = request.user ?? variables.ansible_user;
-  const port = request.port ?? variables.ansible_port;
-  const keyFile = request.keyFile ?? variables.ansible_ssh_private_key_file;
-  return {
-    user: user === undefined ? undefined : String(user),
-    port: port === undefined ? undefined : Number(port),
-    keyFile: keyFile === undefined ? undefined : String(keyFile),
-    sshOptions: [...words, ...request.sshOptions],
-  };
-}
-
-function connect(
-  destination: string | undefined,
-  request: RoleRequest,
-  isUnprivileged = false,
-): Promise<Host> {
-  if (destination === undefined) return Promise.resolve(new LocalHost(process.getuid?.() === 0));
-  const { user, port, keyFile, sshOptions } = request;
-  return SshHost.connect({
-    destination,
-    isUnprivileged,
-    user,
-    port,
-    keyFile,
-    options: sshOptions.flatMap((text) => ["-o", text]),
-  });
-}
-
 interface HostOutcome {
   readonly code: number;
   readonly result: object;
@@ -136,14 +62,14 @@ interface HostOutcome {
 
 async function onHost(
   host: Host,
+  { destination, given, access }: RoleTarget,
   request: RoleRequest,
-  given: Context,
   output: Output,
 ): Promise<HostOutcome> {
   if (request.command === "rollback") return alone(host, () => rollback(host, request, output));
   if (request.command === "verify") {
-    const remote = request.hosts.length === 0 ? undefined : host;
-    return verifyHost(remote, request, given, output, (destination) => connect(destination, request, true));
+    const remote = destination === undefined ? undefined : host;
+    return verifyHost(remote, request, given, output, (proxy) => connect(proxy, access, true));
   }
   const facts = await gatherFacts(host);
   const { values, problems } = readVariables(given, facts);
@@ -154,7 +80,7 @@ async function onHost(
   if (request.command === "doctor") {
     return runDoctor(host, `${String(values.rtpengine_config_dir)}/rtpengine.conf`, request, output);
   }
-  if (request.command === "render") return renderFiles(request, values, output);
+  if (request.command === "render") return printFiles(request, values, output);
   if (request.isCheck) return apply(host, request, values, output);
   return alone(host, () => apply(host, request, values, output));
 }
@@ -219,23 +145,17 @@ async function rollback(host: Host, request: RoleRequest, output: Output): Promi
   return { code: problems.length > 0 ? 1 : 0, result: { rolledBack: count, at, problems } };
 }
 
-/** Every file of the role that a template makes for these variables. */
-function renderFiles(request: RoleRequest, values: Context, output: Output): HostOutcome {
-  const context = withDerived(
-    // Numbers that only the host knows.
-    { ...values, __rtpengine_uid: { stdout: "UID" }, __rtpengine_gid: { stdout: "GID" } },
-    RECIPE.derived,
-  );
-  const files: Record<string, string> = {};
-  for (const [name, text] of readTemplates()) files[name.replace(/\.j2$/, "")] = render(text, context);
-  const { outputFolder, json } = request;
-  if (outputFolder !== undefined) {
-    mkdirSync(outputFolder, { recursive: true });
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(outputFolder, name), text);
-  } else if (!json) {
-    for (const [name, text] of Object.entries(files)) output.out(`==> ${name} <==\n${text}\n`);
+/** Prints the files that the role would write, or (`--output`) writes them below a folder. */
+function printFiles({ outputFolder, json }: RoleRequest, values: Context, { out }: Output): HostOutcome {
+  const files = renderFiles(RECIPE, values, readTemplates());
+  for (const [path, text] of files) {
+    if (outputFolder !== undefined) {
+      const file = join(outputFolder, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    } else if (!json) out(`==> ${path} <==\n${text}\n`);
   }
-  return { code: 0, result: { files } };
+  return { code: 0, result: { files: Object.fromEntries(files) } };
 }
 
 /** Prints variables as YAML; what the file says beyond them, as comments. */

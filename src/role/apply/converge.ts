@@ -180,15 +180,7 @@ class Run {
     }
     if (declaration.kind === "check") return this.#check(declaration, context);
     if (declaration.kind === "probe") return this.#probe(declaration, context);
-    if (declaration.kind === "vault") {
-      const { rtpengine_vault_addr, rtpengine_vault_token, rtpengine_vault_options } = context;
-      const places = rtpengine_vault_options as Readonly<Record<string, string>>;
-      const reading = await readVault(String(rtpengine_vault_addr), String(rtpengine_vault_token), places);
-      this.#registered[declaration.register] = reading;
-      this.#secrets.push(...secretsOf(reading));
-      this.recap.ok++;
-      return;
-    }
+    if (declaration.kind === "vault") return this.#vault(declaration, context);
     // Handlers come first, and then `verify`.
     if (declaration.kind === "verify") return;
     const change = await this.#plan(declaration, context);
@@ -245,6 +237,15 @@ class Run {
     const { argv, register } = resolve(declaration, context);
     const { code, stdout } = await this.#options.workplace.host.run(argv);
     this.#registered[register] = { rc: code, stdout: stdout.trim() };
+    this.recap.ok++;
+  }
+
+  async #vault({ register }: Extract<Resource, { kind: "vault" }>, context: Context): Promise<void> {
+    const { rtpengine_vault_addr, rtpengine_vault_token, rtpengine_vault_options } = context;
+    const places = rtpengine_vault_options as Readonly<Record<string, string>>;
+    const reading = await readVault(String(rtpengine_vault_addr), String(rtpengine_vault_token), places);
+    this.#registered[register] = reading;
+    this.#secrets.push(...secretsOf(reading));
     this.recap.ok++;
   }
 

@@ -8,6 +8,7 @@ export function judgeService(symptoms: Symptoms, patient: Patient): Diagnosis[] 
     engine(symptoms),
     running(symptoms),
     complaints(symptoms),
+    configuration(symptoms),
     control(symptoms, patient),
     timeouts(patient),
   ];
@@ -58,6 +59,16 @@ function complaints({ errors }: Symptoms): Diagnosis {
     `errors in the last hour: ${errors.split("\n").at(-1)}`,
     "journalctl -u rtpengine -p err --since -1h",
   );
+}
+
+function configuration({ configTest }: Symptoms): Diagnosis {
+  const title = "configuration";
+  const [, errors, warnings] = /([0-9]+) errors?, ([0-9]+) warnings?/.exec(configTest) ?? [];
+  if (errors === undefined)
+    return skip(title, "there is no rtpengine --config-test here (package rtpengine-ts-tools)");
+  if (errors !== "0") return fail(title, configTest, "rtpengine --config-test");
+  if (warnings !== "0") return warn(title, configTest, "rtpengine --config-test");
+  return ok(title, configTest);
 }
 
 function control({ sockets }: Symptoms, { ng, cliPort }: Patient): Diagnosis {

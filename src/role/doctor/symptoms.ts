@@ -11,6 +11,7 @@ const COMMANDS = {
     "dpkg-query -W -f='${db:Status-Abbrev}${Package} ${Version}\\n' rtpengine-ts rtpengine-daemon ngcp-rtpengine-daemon rtpengine-ts-tools rtpengine-kernel-dkms ngcp-rtpengine-kernel-dkms 2>/dev/null | grep ^ii",
   source: "readlink /opt/rtpengine/current",
   sockets: "ss -nlupH; ss -nltpH",
+  configTest: "timeout 30 rtpengine --config-test | tail -n 1",
   addresses: "ip -o addr show | awk '{ print $2, $4 }'",
   egress: "ip -4 route get 192.0.2.1 | head -n 1",
   rules: "nft list ruleset 2>/dev/null || iptables-save 2>/dev/null",

@@ -1,4 +1,5 @@
 import type { Condition, Resource, Section } from "../resource.ts";
+import { NODE, RECORDS, UPSTREAM } from "./conditions.ts";
 
 const must =
   (isWarning: boolean) =>
@@ -13,9 +14,6 @@ const must =
 
 const check = must(false);
 const warning = must(true);
-
-const UPSTREAM = "rtpengine_install_method != 'node'";
-const NODE = "rtpengine_install_method == 'node'";
 
 /** A package other than rtpengine's that a folder belongs to. */
 const OWNERS =
@@ -59,7 +57,7 @@ export const CHECK: Section = {
       "There are packages for x86_64 and aarch64; this host is {{ ansible_facts.architecture }}",
     ),
     ...ownFolder("rtpengine_config_dir"),
-    ...ownFolder("rtpengine_recording_dir", ["rtpengine_recording_enabled | bool"]),
+    ...ownFolder("rtpengine_recording_dir", [RECORDS]),
     check(
       "The port range has a beginning before its end",
       "rtpengine_port_min | int < rtpengine_port_max | int",
@@ -79,13 +77,13 @@ export const CHECK: Section = {
       "The recording method has the module it needs",
       "rtpengine_kernel_module | bool or rtpengine_recording_method != 'proc'",
       "rtpengine_recording_method proc needs the kernel module: set rtpengine_kernel_module, or method pcap with format raw or eth",
-      ["rtpengine_recording_enabled | bool", UPSTREAM],
+      [RECORDS, UPSTREAM],
     ),
     check(
       "Recording format and method go together",
       "(rtpengine_recording_method == 'pcap') == (rtpengine_recording_format in ['raw', 'eth'])",
       "rtpengine_recording_format {{ rtpengine_recording_format }} does not go with method {{ rtpengine_recording_method }}: wav and mp3 with proc, raw and eth with pcap",
-      ["rtpengine_recording_enabled | bool", UPSTREAM],
+      [RECORDS, UPSTREAM],
     ),
     check(
       "ICE can be switched off",

@@ -1,10 +1,7 @@
 import type { HandlerName, Resource, Section } from "../resource.ts";
+import { ENABLED, LOGS_TO_FILE, NODE, PACKAGE, RECORDS, RECORDS_APART, UPSTREAM } from "./conditions.ts";
 
 const ROOT = { owner: "root", group: "root", mode: "0644" } as const;
-const PACKAGE = "rtpengine_install_method == 'package'";
-const UPSTREAM = "rtpengine_install_method != 'node'";
-const NODE = "rtpengine_install_method == 'node'";
-const RECORDS = "rtpengine_recording_enabled | bool";
 
 const file = (
   name: string,
@@ -134,7 +131,7 @@ export const CONFIGURE: Section = {
       owner: "{{ rtpengine_user }}",
       group: "{{ rtpengine_group }}",
       mode: "0770",
-      when: [RECORDS, "rtpengine_recording_method != 'pcap'"],
+      when: [RECORDS_APART],
     },
     {
       kind: "template",
@@ -145,7 +142,7 @@ export const CONFIGURE: Section = {
       group: "{{ rtpengine_group }}",
       mode: "0640",
       notifies: ["restart rtpengine recording"],
-      when: [RECORDS, "rtpengine_recording_method != 'pcap'"],
+      when: [RECORDS_APART],
     },
     {
       kind: "directory",
@@ -154,14 +151,14 @@ export const CONFIGURE: Section = {
       owner: "root",
       group: "root",
       mode: "0755",
-      when: [RECORDS, "rtpengine_recording_method != 'pcap'", PACKAGE],
+      when: [RECORDS_APART, PACKAGE],
     },
     file(
       "Write the recording unit's additions",
       "rtpengine-recording.override.j2",
       "/etc/systemd/system/{{ __rtpengine_recording_unit }}.d/role.conf",
       ["reload systemd", "restart rtpengine recording"],
-      [RECORDS, "rtpengine_recording_method != 'pcap'", PACKAGE],
+      [RECORDS_APART, PACKAGE],
     ),
     file(
       "Set the kernel's limits",
@@ -181,21 +178,21 @@ export const CONFIGURE: Section = {
       name: "Install what writes the log file",
       packages: ["rsyslog", "logrotate"],
       isPresent: true,
-      when: ["rtpengine_log_file != ''"],
+      when: [LOGS_TO_FILE],
     },
     file(
       "Write the daemon's messages to the log file",
       "rtpengine.rsyslog.j2",
       "/etc/rsyslog.d/30-rtpengine.conf",
       ["restart rsyslog"],
-      ["rtpengine_log_file != ''"],
+      [LOGS_TO_FILE],
     ),
     file(
       "Turn the log file over",
       "rtpengine.logrotate.j2",
       "/etc/logrotate.d/rtpengine",
       [],
-      ["rtpengine_log_file != ''"],
+      [LOGS_TO_FILE],
     ),
     {
       kind: "absent",
@@ -231,7 +228,7 @@ export const SERVICE: Section = {
       path: "/etc/systemd/system/multi-user.target.wants/{{ __rtpengine_unit }}",
       target: "{{ __rtpengine_unit_file }}",
       notifies: ["reload systemd"],
-      when: ["rtpengine_enabled | bool"],
+      when: [ENABLED],
     },
     {
       kind: "absent",
@@ -244,14 +241,14 @@ export const SERVICE: Section = {
       kind: "service",
       name: "Run the daemon",
       unit: "{{ __rtpengine_unit }}",
-      isRunning: "rtpengine_enabled | bool",
+      isRunning: ENABLED,
     },
     {
       kind: "service",
       name: "Run the recording daemon",
       unit: "{{ __rtpengine_recording_unit }}",
-      isRunning: "rtpengine_enabled | bool",
-      when: [RECORDS, "rtpengine_recording_method != 'pcap'", PACKAGE],
+      isRunning: ENABLED,
+      when: [RECORDS_APART, PACKAGE],
     },
   ],
 };

@@ -4,7 +4,6 @@
  * Names begin with two underscores, as is the custom there for what is not to be set.
  */
 export const DERIVED: Readonly<Record<string, string>> = {
-  __rtpengine_is_upstream: "{{ rtpengine_install_method != 'node' }}",
   __rtpengine_prefix: "{{ '' if rtpengine_apt_source == 'debian' else 'ngcp-' }}",
   __rtpengine_architecture: "{{ 'arm64' if ansible_facts.architecture == 'aarch64' else 'amd64' }}",
   // `role_path` is Ansible's; the applier is told the folder.

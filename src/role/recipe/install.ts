@@ -1,4 +1,5 @@
 import type { Section } from "../resource.ts";
+import { MODULE, PACKAGE, RECORDS_APART, UPSTREAM } from "./conditions.ts";
 
 const VENDOR = "rtpengine_apt_source != 'debian'";
 
@@ -19,7 +20,7 @@ const PINNED = [
 export const INSTALL_PACKAGE: Section = {
   name: "install_package",
   title: "Install upstream's packages",
-  when: ["rtpengine_install_method == 'package'"],
+  when: [PACKAGE],
   resources: [
     {
       kind: "packages",
@@ -104,7 +105,7 @@ export const INSTALL_PACKAGE: Section = {
       name: "Install the recording daemon",
       packages: ["{{ __rtpengine_prefix }}rtpengine-recording-daemon"],
       isPresent: true,
-      when: ["rtpengine_recording_enabled | bool", "rtpengine_recording_method != 'pcap'"],
+      when: [RECORDS_APART],
     },
   ],
 };
@@ -113,21 +114,21 @@ export const INSTALL_PACKAGE: Section = {
 export const KERNEL: Section = {
   name: "kernel",
   title: "Install and load the kernel module",
-  when: ["rtpengine_install_method != 'node'"],
+  when: [UPSTREAM],
   resources: [
     {
       kind: "probe",
       name: "Look for kernel headers that can be installed",
       argv: ["apt-cache", "show", "linux-headers-{{ ansible_facts.kernel }}"],
       register: "__rtpengine_headers",
-      when: ["rtpengine_kernel_module | bool"],
+      when: [MODULE],
     },
     {
       kind: "packages",
       name: "Install the kernel headers that the module is built with",
       packages: ["linux-headers-{{ ansible_facts.kernel }}"],
       isPresent: true,
-      when: ["rtpengine_kernel_module | bool", "__rtpengine_headers.rc == 0"],
+      when: [MODULE, "__rtpengine_headers.rc == 0"],
     },
     {
       kind: "packages",
@@ -138,7 +139,7 @@ export const KERNEL: Section = {
         "kmod",
       ],
       isPresent: true,
-      when: ["rtpengine_kernel_module | bool", "rtpengine_install_method == 'package'"],
+      when: [MODULE, PACKAGE],
     },
     {
       kind: "probe",
@@ -149,7 +150,7 @@ export const KERNEL: Section = {
         "find /lib/modules/{{ ansible_facts.kernel }} -name 'xt_RTPENGINE.ko*' -o -name 'nft_rtpengine.ko*' 2>/dev/null | sed 's|.*/||;s|[.]ko.*||' | sort -r | head -n 1",
       ],
       register: "__rtpengine_found",
-      when: ["rtpengine_kernel_module | bool"],
+      when: [MODULE],
     },
     {
       kind: "check",
@@ -158,21 +159,21 @@ export const KERNEL: Section = {
       message:
         "There is no kernel module for kernel {{ ansible_facts.kernel }}{{ '' if __rtpengine_headers.rc == 0 else ', and its headers are in no repository that this host knows' }}: media stay in user space until there is one; `rtpengine-role doctor` says what is missing",
       isWarning: true,
-      when: ["rtpengine_kernel_module | bool"],
+      when: [MODULE],
     },
     {
       kind: "probe",
       name: "Look up the service user's number",
       argv: ["id", "-u", "{{ rtpengine_user }}"],
       register: "__rtpengine_uid",
-      when: ["rtpengine_kernel_module | bool"],
+      when: [MODULE],
     },
     {
       kind: "probe",
       name: "Look up the service group's number",
       argv: ["sh", "-c", 'getent group "$1" | cut -d : -f 3', "sh", "{{ rtpengine_group }}"],
       register: "__rtpengine_gid",
-      when: ["rtpengine_kernel_module | bool"],
+      when: [MODULE],
     },
     {
       kind: "template",
@@ -183,14 +184,14 @@ export const KERNEL: Section = {
       group: "root",
       mode: "0644",
       notifies: ["reload kernel module"],
-      when: ["rtpengine_kernel_module | bool"],
+      when: [MODULE],
     },
     {
       kind: "probe",
       name: "Look whose the loaded module's files are",
       argv: ["stat", "--format=%u", "/proc/rtpengine/control"],
       register: "__rtpengine_owner",
-      when: ["rtpengine_kernel_module | bool"],
+      when: [MODULE],
     },
     {
       kind: "command",
@@ -199,7 +200,7 @@ export const KERNEL: Section = {
       argv: ["test", "-e", "/proc/rtpengine/control"],
       notifies: ["reload kernel module"],
       when: [
-        "rtpengine_kernel_module | bool",
+        MODULE,
         "__rtpengine_found.stdout != ''",
         "__rtpengine_owner.rc == 0",
         "__rtpengine_owner.stdout != __rtpengine_uid.stdout",
@@ -213,7 +214,7 @@ export const KERNEL: Section = {
       owner: "root",
       group: "root",
       mode: "0644",
-      when: ["rtpengine_kernel_module | bool", "__rtpengine_found.stdout != ''"],
+      when: [MODULE, "__rtpengine_found.stdout != ''"],
     },
     {
       kind: "absent",

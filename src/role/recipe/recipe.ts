@@ -1,5 +1,6 @@
 import type { Recipe, Resource } from "../resource.ts";
 import { CHECK } from "./check.ts";
+import { ENABLED } from "./conditions.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
 import { FIREWALL } from "./firewall.ts";
@@ -40,7 +41,7 @@ const follow = (name: string, isForced: boolean): Resource => ({
   cli: "{{ rtpengine_listen_cli }}",
   drainSeconds: "{{ rtpengine_drain_seconds if rtpengine_install_method == 'node' else 0 }}",
   isForced,
-  when: ["rtpengine_enabled | bool", HAS_TOOLS],
+  when: [ENABLED, HAS_TOOLS],
 });
 
 /** The role. */
@@ -83,7 +84,7 @@ export const RECIPE: Recipe = {
         kind: "restart",
         name: "restart rtpengine without the tools",
         unit: "{{ __rtpengine_unit }}",
-        when: ["rtpengine_enabled | bool", `not (${HAS_TOOLS})`],
+        when: [ENABLED, `not (${HAS_TOOLS})`],
       },
     ],
     "reconfigure rtpengine": [
@@ -92,7 +93,7 @@ export const RECIPE: Recipe = {
         kind: "restart",
         name: "reconfigure rtpengine without the tools",
         unit: "{{ __rtpengine_unit }}",
-        when: ["rtpengine_enabled | bool", `not (${HAS_TOOLS})`],
+        when: [ENABLED, `not (${HAS_TOOLS})`],
       },
     ],
     "restart rtpengine recording": [
@@ -100,7 +101,7 @@ export const RECIPE: Recipe = {
         kind: "restart",
         name: "restart rtpengine recording",
         unit: "{{ __rtpengine_recording_unit }}",
-        when: ["rtpengine_enabled | bool"],
+        when: [ENABLED],
       },
     ],
     "restart rsyslog": [{ kind: "restart", name: "restart rsyslog", unit: "rsyslog.service" }],

@@ -1,8 +1,9 @@
 import type { Section } from "../resource.ts";
+import { SOURCE } from "./conditions.ts";
 
 const TRANSCODES = "rtpengine_transcode_enabled | bool";
 
-/** What the daemon of every upstream release since mr10 is built with, under the names that Debian 12 has for it. */
+/** What the daemon is built with (tried: upstream's commit e8b82121fa0b); releases of the age of 10.5 want `libpcre3` and XML-RPC beside. */
 const BUILD_PACKAGES = [
   "ca-certificates",
   "default-libmysqlclient-dev",
@@ -57,7 +58,7 @@ const LOOK_UP =
 export const INSTALL_SOURCE: Section = {
   name: "install_source",
   title: "Build upstream's daemon",
-  when: ["rtpengine_install_method == 'source'"],
+  when: [SOURCE],
   resources: [
     { kind: "packages", name: "Install what it is built with", packages: BUILD_PACKAGES, isPresent: true },
     {

@@ -1,8 +1,5 @@
 import type { Section } from "../resource.ts";
-
-const UPSTREAM = "rtpengine_install_method != 'node'";
-const NODE = "rtpengine_install_method == 'node'";
-const TOOLS = "rtpengine_tools | bool";
+import { NODE, TOOLS, UPSTREAM } from "./conditions.ts";
 
 /** Where upstream's daemon gets the words that the documents use; found before the package's own. */
 const CTL = "/usr/local/bin/rtpengine-ctl";

@@ -1,5 +1,6 @@
 import type { Section } from "../resource.ts";
 import { INSTALLED, PING_SCRIPT } from "../verify/remote.ts";
+import { ENABLED } from "./conditions.ts";
 
 /** Pings `ADDRESS:PORT` (`$1`) and wants a pong. Who listens everywhere is asked at the loopback address. */
 const PONG_SCRIPT = `
@@ -19,7 +20,7 @@ exit 1
 export const VERIFY: Section = {
   name: "verify",
   title: "Prove that the host carries calls",
-  when: ["rtpengine_verify | bool", "rtpengine_enabled | bool"],
+  when: ["rtpengine_verify | bool", ENABLED],
   resources: [
     {
       kind: "verify",

@@ -26,6 +26,7 @@ const HEALTHY: Symptoms = {
   ].join("\n"),
   addresses: "lo 127.0.0.1/8\neth0 192.168.64.20/24\neth1 203.0.113.20/24",
   egress: "192.0.2.1 via 203.0.113.1 dev eth1 src 203.0.113.20 uid 0",
+  configTest: "/etc/rtpengine/rtpengine.conf: 0 errors, 0 warnings, 0 notices: the daemon can start",
   kernel: "6.1.0-56-amd64",
   buffers: "16777216\n16777216",
   ephemeral: "32768\t60999\n10000-20000",
@@ -65,6 +66,13 @@ describe("doctor", () => {
     [{ enabled: "disabled" }, "service", "warn", "does not start at boot"],
     [{ unit: HEALTHY.unit.replace("NRestarts=0", "NRestarts=3") }, "service", "warn", "restarted 3 times"],
     [{ errors: "ERR: it broke" }, "log", "warn", "it broke"],
+    [
+      { configTest: "/x: 2 errors, 1 warning, 0 notices: the daemon would not start" },
+      "configuration",
+      "fail",
+      "2 errors",
+    ],
+    [{ configTest: "/x: 0 errors, 1 warning, 0 notices: …" }, "configuration", "warn", "1 warning"],
     [{ sockets: "" }, "control ports", "fail", "nothing listens on UDP 2223"],
     [
       { sockets: HEALTHY.sockets.replace("192.168.64.20:2223", "10.0.0.1:2223") },

@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { parseRoleArguments, type RoleRequest } from "../../../src/cli/role/arguments.ts";
 import { readInventory } from "../../../src/cli/role/inventory.ts";
+import { accessOf, targetsOf } from "../../../src/cli/role/targets.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -84,5 +86,37 @@ describe("an Ansible inventory", () => {
     ],
   ])("that is not understood is refused with a sentence: %o", (files, part) => {
     expect(() => inventory(files as Record<string, string>)).toThrow(part);
+  });
+
+  it("says how a host is reached, jump hosts in quotes included, where the command line does not", () => {
+    const variables = {
+      ansible_user: "voip",
+      ansible_port: 2222,
+      ansible_ssh_private_key_file: "/k",
+      ansible_ssh_common_args: "-F /c -o ProxyCommand=\"ssh -W %h:%p 'jump host'\" -o A=b",
+    };
+    const request = (...words: string[]) => parseRoleArguments(["plan", ...words]) as RoleRequest;
+    expect(accessOf(variables, request("--ssh-option", "C=d", "--user", "root"))).toEqual({
+      user: "root",
+      port: 2222,
+      keyFile: "/k",
+      sshArguments: ["-F", "/c", "-o", "ProxyCommand=ssh -W %h:%p 'jump host'", "-o", "A=b", "-o", "C=d"],
+    });
+  });
+
+  it("gives way to files and the command line, and refuses hosts that it has not", () => {
+    const folder = mkdtempSync(join(tmpdir(), "inventory-"));
+    folders.push(folder);
+    const file = join(folder, "hosts");
+    writeFileSync(file, "[m]\na ansible_host=10.0.0.1 rtpengine_timeout=70\nb ansible_connection=local\n");
+    const targets = (...words: string[]) =>
+      targetsOf(parseRoleArguments(["plan", "-i", file, ...words]) as RoleRequest);
+    expect(targets("-e", "rtpengine_timeout=80").map(({ destination }) => destination)).toEqual([
+      "10.0.0.1",
+      undefined,
+    ]);
+    expect(targets("-e", "rtpengine_timeout=80")[0]!.given.rtpengine_timeout).toBe(80);
+    expect(targets("--host", "b")).toHaveLength(1);
+    expect(() => targets("--host", "c")).toThrow("has no host c; it has a, b");
   });
 });
