@@ -3,7 +3,7 @@ import type { Host } from "./support/host.ts";
 import { ngPing } from "./support/ng-ping.ts";
 import { projectPackages } from "./support/project-packages.ts";
 import { Rig } from "./support/rig.ts";
-import { roleCommand, type Variables } from "./support/role.ts";
+import { debianDaemonWithTools, roleCommand, type Variables } from "./support/role.ts";
 
 /** Each of these is looked at on the running host, not in a rendered line. */
 describe("what a variable says is so on the host", () => {
@@ -12,12 +12,7 @@ describe("what a variable says is so on the host", () => {
   let packages: string;
 
   const apply = async (more: Variables): Promise<void> => {
-    const variables = {
-      rtpengine_apt_source: "debian",
-      rtpengine_kernel_module: false,
-      rtpengine_deb_dir: packages,
-      ...more,
-    };
+    const variables = { ...debianDaemonWithTools(packages), ...more };
     const { code, stdout } = await roleCommand(rig.network, host, ["apply"], variables);
     expect(code, stdout).toBe(0);
   };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseRoot } from "./support/base-root.ts";
 import type { Host } from "./support/host.ts";
 import { debianRepository, Rig } from "./support/rig.ts";
-import { playbook, roleCommand, type Variables } from "./support/role.ts";
+import { DEBIAN_DAEMON, playbook, roleCommand, type Variables } from "./support/role.ts";
 
 const RULESET = `
 table inet filter {
@@ -25,9 +25,7 @@ describe("the firewall", () => {
   let host: Host;
 
   const variables = (more: Variables): Variables => ({
-    rtpengine_apt_source: "debian",
-    rtpengine_kernel_module: false,
-    rtpengine_tools: false,
+    ...DEBIAN_DAEMON,
     rtpengine_firewall_ng_sources: ["192.168.64.10", "192.168.64.1"],
     ...more,
   });

@@ -3,20 +3,19 @@ import type { ChangedFile } from "./support/changed-files.ts";
 import type { Host } from "./support/host.ts";
 import { projectPackages } from "./support/project-packages.ts";
 import { Rig } from "./support/rig.ts";
-import { playbook, roleCommand, type Variables } from "./support/role.ts";
+import {
+  changedFilesOf,
+  debianDaemonWithTools,
+  playbook,
+  roleCommand,
+  type Variables,
+} from "./support/role.ts";
 
-/** Upstream's daemon of Debian, in user space: containers have no modules. */
-const VARIABLES = {
-  rtpengine_apt_source: "debian",
-  rtpengine_deb_dir: await projectPackages(),
-  rtpengine_kernel_module: false,
+const VARIABLES: Variables = {
+  ...debianDaemonWithTools(await projectPackages()),
   rtpengine_interface_external: "203.0.113.20",
-} satisfies Variables;
+};
 const FILE = "/etc/rtpengine/rtpengine.conf";
-
-/** What the role itself keeps on a host: the applier's journal, what the daemon was last told. */
-const withoutJournal = (files: readonly ChangedFile[]): ChangedFile[] =>
-  files.filter(({ path }) => !path.startsWith("/var/lib/rtpengine-role"));
 
 describe("a host that has been brought about", () => {
   let rig: Rig;
@@ -36,7 +35,7 @@ describe("a host that has been brought about", () => {
       host = await rig.startHost();
       const apply = await role(["apply"]);
       expect(apply.code, apply.stdout).toBe(0);
-      byApplier = withoutJournal(host.changedFiles());
+      byApplier = changedFilesOf(host);
     });
     afterAll(() => host?.stop());
 
@@ -142,7 +141,7 @@ describe("a host that has been brought about", () => {
       expect(recapOf(play.stdout)).toContain("failed=0");
       const again = await playbook(rig.network, host, VARIABLES);
       expect(recapOf(again.stdout)).toMatch(/changed=0 .*failed=0/);
-      expect(withoutJournal(host.changedFiles())).toEqual(byApplier);
+      expect(changedFilesOf(host)).toEqual(byApplier);
       expect(await host.run("systemctl is-active rtpengine")).toBe("active");
     });
 

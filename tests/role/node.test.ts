@@ -5,7 +5,7 @@ import type { Host } from "./support/host.ts";
 import { ngPing } from "./support/ng-ping.ts";
 import { projectPackages } from "./support/project-packages.ts";
 import { debianRepository, Rig } from "./support/rig.ts";
-import { playbook, roleCommand, type Variables } from "./support/role.ts";
+import { changedFilesOf, playbook, roleCommand, type Variables } from "./support/role.ts";
 
 describe("this project's engine, by method node", () => {
   let rig: Rig;
@@ -39,7 +39,7 @@ describe("this project's engine, by method node", () => {
     expect(await host.run("systemctl is-active rtpengine")).toBe("active");
     expect(await ngPing(rig.network, "sip-1", host.address)).toEqual({ result: "pong" });
     expect((await role(["apply"])).stdout).toMatch(/changed=0 .*failed=0/);
-    byApplier = host.changedFiles().filter(({ path }) => !path.startsWith("/var/lib/rtpengine-role"));
+    byApplier = changedFilesOf(host);
   });
 
   it("has the files, the log and the commands that the document shows", async () => {
@@ -82,9 +82,7 @@ describe("this project's engine, by method node", () => {
     host = await rig.startHost();
     const play = await playbook(rig.network, host, variables());
     expect(play.stdout).toMatch(/^media-1 +: .*failed=0/m);
-    expect(host.changedFiles().filter(({ path }) => !path.startsWith("/var/lib/rtpengine-role"))).toEqual(
-      byApplier,
-    );
+    expect(changedFilesOf(host)).toEqual(byApplier);
     expect(await ngPing(rig.network, "sip-1", host.address)).toEqual({ result: "pong" });
   });
 });

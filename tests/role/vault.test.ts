@@ -2,13 +2,11 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { Child } from "../support/processes/child.ts";
 import { Rig } from "./support/rig.ts";
-import { playbook, roleCommand } from "./support/role.ts";
+import { DEBIAN_DAEMON, playbook, roleCommand } from "./support/role.ts";
 
 const FAKE = fileURLToPath(new URL("../support/processes/fake-vault.mjs", import.meta.url));
 const VARIABLES = {
-  rtpengine_apt_source: "debian",
-  rtpengine_kernel_module: false,
-  rtpengine_tools: false,
+  ...DEBIAN_DAEMON,
   rtpengine_vault_addr: "http://127.0.0.1:8200",
   rtpengine_vault_token: "t0ken",
   rtpengine_vault_options: { "mqtt-pass": "secret/rtpengine#password" },

@@ -4,12 +4,10 @@ import type { Host } from "./support/host.ts";
 import { EXTERNAL_ADDRESS } from "./support/network.ts";
 import { projectPackages } from "./support/project-packages.ts";
 import { Rig } from "./support/rig.ts";
-import { playbook, roleCommand, type Variables } from "./support/role.ts";
+import { DEBIAN_DAEMON, playbook, roleCommand, type Variables } from "./support/role.ts";
 
 const VARIABLES: Variables = {
-  rtpengine_apt_source: "debian",
-  rtpengine_tools: false,
-  rtpengine_kernel_module: false,
+  ...DEBIAN_DAEMON,
   rtpengine_interface_external: EXTERNAL_ADDRESS,
 };
 const FILE = "/etc/rtpengine/rtpengine.conf";

@@ -2,15 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Host } from "../support/host.ts";
 import { projectPackages } from "../support/project-packages.ts";
 import { Rig } from "../support/rig.ts";
-import { roleCommand, type Variables } from "../support/role.ts";
+import { debianDaemonWithTools, roleCommand, type Variables } from "../support/role.ts";
 
-/** Upstream's daemon of Debian, in user space: containers have no modules. */
-const VARIABLES = {
-  rtpengine_apt_source: "debian",
-  rtpengine_deb_dir: await projectPackages(),
-  rtpengine_kernel_module: false,
+const VARIABLES: Variables = {
+  ...debianDaemonWithTools(await projectPackages()),
   rtpengine_interface_external: "203.0.113.20",
-} satisfies Variables;
+};
 
 describe("upstream's daemon from Debian's packages", () => {
   let rig: Rig;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { ansible } from "./ansible.ts";
+import type { ChangedFile } from "./changed-files.ts";
 import { execute, type Outcome } from "./command.ts";
 import type { Host } from "./host.ts";
 import type { Machine } from "./machine.ts";
@@ -14,6 +15,23 @@ const CLI = fileURLToPath(new URL("../../../src/cli/rtpengine-role.ts", import.m
 
 /** Values of the role's variables. */
 export type Variables = Readonly<Record<string, unknown>>;
+
+/** Upstream's daemon of Debian's packages, in user space: containers have no modules. Alone, without our tools. */
+export const DEBIAN_DAEMON: Variables = {
+  rtpengine_apt_source: "debian",
+  rtpengine_kernel_module: false,
+  rtpengine_tools: false,
+};
+
+/** The same with this project's tools beside it. @param packages folder with this project's packages */
+export function debianDaemonWithTools(packages: string): Variables {
+  return { ...DEBIAN_DAEMON, rtpengine_tools: true, rtpengine_deb_dir: packages };
+}
+
+/** What differs from a fresh host, but for what the role itself keeps there: its journal, what the daemon was last told. */
+export function changedFilesOf(host: Host): ChangedFile[] {
+  return host.changedFiles().filter(({ path }) => !path.startsWith("/var/lib/rtpengine-role"));
+}
 
 const MINUTES_MS = 900_000;
 
