@@ -6,7 +6,7 @@ import {
   startOurs,
   startPeer,
 } from "./support/daemons.ts";
-import { type Direction, percentile, Samples } from "./support/figures.ts";
+import { type Direction, type Figures, percentile, Samples } from "./support/figures.ts";
 import { establish, NgLoad } from "./support/ng-load.ts";
 
 const CYCLES = 6000;
@@ -24,20 +24,40 @@ export const offerRate: Benchmark = {
     ]),
   ),
   async measure(rounds, progress) {
-    const samples = { ours: new Samples(), peer: new Samples() };
+    const samples = new Map(ENGINES.map(({ name }) => [name, new Samples()]));
     for (let round = 0; round < rounds; round++) {
-      for (const start of [startOurs, startPeer]) {
-        const daemon = await start(OPTIONS);
+      for (const { name, start, extra } of ENGINES) {
+        const daemon = await start({ ...OPTIONS, extra });
         try {
-          await measureDaemon(daemon, samples[daemon.name], progress, round);
+          await measureDaemon(daemon, samples.get(name)!, (text) =>
+            progress(`round ${round + 1}, ${name}, ${text}`),
+          );
         } finally {
           await daemon.stop();
         }
       }
     }
-    return { ours: samples.ours.figures(), peer: samples.peer.figures() };
+    const figures = (name: string): Figures => samples.get(name)!.figures();
+    return {
+      ours: figures("ours"),
+      peer: figures("peer"),
+      beside: { [PEER_ONE_WORKER]: figures(PEER_ONE_WORKER) },
+    };
   },
 };
+
+const PEER_ONE_WORKER = "peer, one worker thread";
+
+/** Both as operators start them; besides, the peer in the setting with which its slowest requests are fastest. */
+const ENGINES: readonly {
+  readonly name: string;
+  readonly start: (options: DaemonOptions) => Promise<MeasuredDaemon>;
+  readonly extra: readonly string[];
+}[] = [
+  { name: "ours", start: startOurs, extra: [] },
+  { name: "peer", start: startPeer, extra: [] },
+  { name: PEER_ONE_WORKER, start: startPeer, extra: ["--num-threads=1"] },
+];
 
 const OPTIONS: DaemonOptions = {
   interface: "127.0.0.1",
@@ -45,14 +65,12 @@ const OPTIONS: DaemonOptions = {
   cpus: "0",
   portMin: 10000,
   portMax: 29999,
-  extra: ["--num-threads=1"],
 };
 
 async function measureDaemon(
   daemon: MeasuredDaemon,
   samples: Samples,
   progress: (text: string) => void,
-  round: number,
 ): Promise<void> {
   await runCycles(daemon, WARM_UP_CYCLES, 8);
   for (const concurrency of CONCURRENCIES) {
@@ -63,9 +81,7 @@ async function measureDaemon(
     samples.add(`cycles per second at ${concurrency}`, perSecond);
     samples.add(`p99 µs of a request at ${concurrency}`, p99);
     samples.add(`CPU µs per cycle at ${concurrency}`, cpu);
-    progress(
-      `round ${round + 1}, ${daemon.name}, concurrency ${concurrency}: ${Math.round(perSecond)}/s, p99 ${Math.round(p99)} µs`,
-    );
+    progress(`concurrency ${concurrency}: ${Math.round(perSecond)}/s, p99 ${Math.round(p99)} µs`);
   }
 }
 
