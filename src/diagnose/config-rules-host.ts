@@ -155,7 +155,7 @@ export const checkPrivileges: Rule = (config, facts) => {
   } else if (config.backend !== "sockets") {
     const how =
       forecast.backend === "steered"
-        ? "packets are steered to one socket a worker; forwarding in the kernel is not built yet"
+        ? "packets are steered to one socket a worker"
         : `one socket a port, not steered: ${why}`;
     found.push(diagnose("notice", HOST, "backend", how));
   }

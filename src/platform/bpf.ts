@@ -1,14 +1,19 @@
 import { openSync } from "node:fs";
 import koffi, { type LibraryHandle } from "koffi";
 import { InvariantError, ProxyError } from "../base/errors.ts";
-import { checked, lastErrno, SystemError } from "./errors.ts";
+import { checked, Errno, lastErrno, SystemError } from "./errors.ts";
 import * as libc from "./libc.ts";
+import { ForeignMemory } from "./memory.ts";
 import { closeDescriptor } from "./socket.ts";
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const LIBBPF_STRICT_ALL = 0xffffffff;
 const BPF_TC_INGRESS = 1;
+const BPF_TCX_INGRESS = 46;
+const BPF_LINK_CREATE = 28;
+/** Number of the `bpf` system call. */
+const SYS_BPF: number = process.arch === "arm64" ? 280 : 321;
 
 type Call = (...args: (number | string | Uint8Array | null)[]) => number;
 
@@ -25,6 +30,7 @@ interface Libbpf {
   readonly createTcHook: Call;
   readonly destroyTcHook: Call;
   readonly attachTc: Call;
+  readonly detachTc: Call;
   readonly destroyLink: Call;
   readonly updateElement: Call;
 }
@@ -64,6 +70,7 @@ function libbpf(): Libbpf {
     createTcHook: call("bpf_tc_hook_create", "int", ["void *"]),
     destroyTcHook: call("bpf_tc_hook_destroy", "int", ["void *"]),
     attachTc: call("bpf_tc_attach", "int", ["void *", "void *"]),
+    detachTc: call("bpf_tc_detach", "int", ["void *", "void *"]),
     attachNetns: call("bpf_program__attach_netns", pointer, [pointer, "int"]),
     destroyLink: call("bpf_link__destroy", "int", [pointer]),
     updateElement: call("bpf_map_update_elem", "int", ["int", "void *", "void *", "uint64_t"]),
@@ -77,11 +84,23 @@ export interface SharedMapping {
   dispose(): void;
 }
 
+/** How a program sits at an interface: `tcx` shares it with others in order, `clsact` as one filter among theirs. */
+export type IngressHook = "tcx" | "clsact";
+
+/** A classifier at `clsact`, as libbpf's calls name it. */
+interface ClassifierFilter {
+  readonly hook: Uint8Array;
+  readonly options: Uint32Array;
+  /** Whether the hook was made for it. */
+  readonly ownsHook: boolean;
+}
+
 /** A BPF object file in the kernel: its maps and programs. `close` detaches and frees what it holds. */
 export class BpfObject {
   readonly #object: number;
   readonly #links: number[] = [];
-  readonly #tcHooks: Uint8Array[] = [];
+  readonly #linkDescriptors: number[] = [];
+  readonly #filters: ClassifierFilter[] = [];
   #isLoaded = false;
 
   /** Reads an object file's bytes; nothing reaches the kernel before `load`. */
@@ -133,25 +152,23 @@ export class BpfObject {
   }
 
   /**
-   * Runs a classifier on what arrives at a network interface, until `close`. Needs CAP_NET_ADMIN.
-   *
-   * ```
-   *  bpf_tc_hook  size(8) interface(4) attach point(4) parent(4)
-   *  bpf_tc_opts  size(8) program(4) flags(4) program id(4) handle(4) priority(4)
-   * ```
+   * Runs a classifier on what arrives at a network interface, until `close`: by tcx where the kernel has it (Linux
+   * 6.6), which ends with this process, else as a filter of `clsact`, which does not. Needs CAP_NET_ADMIN.
    */
-  attachToIngress(program: string, interfaceIndex: number): void {
-    const hook = new Uint32Array([24, 0, interfaceIndex, BPF_TC_INGRESS, 0, 0]);
+  attachToIngress(program: string, interfaceIndex: number): IngressHook {
     const descriptor = checked("bpf_program__fd", libbpf().programDescriptor(this.#program(program)));
-    const options = new Uint32Array([32, 0, descriptor, 0, 0, 1, 1, 0]);
-    const hookBytes = new Uint8Array(hook.buffer);
-    checked("bpf_tc_hook_create", libbpf().createTcHook(hookBytes));
-    this.#tcHooks.push(hookBytes);
-    checked("bpf_tc_attach", libbpf().attachTc(hookBytes, new Uint8Array(options.buffer)));
+    const link = createTcxLink(descriptor, interfaceIndex);
+    if (link >= 0) {
+      this.#linkDescriptors.push(link);
+      return "tcx";
+    }
+    this.#filters.push(attachFilter(descriptor, interfaceIndex));
+    return "clsact";
   }
 
   close(): void {
-    for (const hook of this.#tcHooks.splice(0)) libbpf().destroyTcHook(hook);
+    for (const filter of this.#filters.splice(0)) detachFilter(filter);
+    for (const descriptor of this.#linkDescriptors.splice(0)) closeDescriptor(descriptor);
     for (const link of this.#links.splice(0)) libbpf().destroyLink(link);
     libbpf().closeObject(this.#object);
   }
@@ -171,4 +188,48 @@ export class BpfObject {
   #descriptor(name: string): number {
     return checked("bpf_map__fd", libbpf().mapDescriptor(this.#map(name)), name);
   }
+}
+
+/**
+ * `bpf(BPF_LINK_CREATE)`: Debian 12's libbpf does not know tcx.
+ *
+ * ```
+ *  program(4) interface(4) attach type(4) flags(4) relative to(4) pad(4) expected revision(8)
+ * ```
+ *
+ * @returns the link's descriptor; negative where the kernel knows no tcx
+ */
+function createTcxLink(program: number, interfaceIndex: number): number {
+  const attributes = new ForeignMemory(64);
+  attributes.words32.set([program, interfaceIndex, BPF_TCX_INGRESS, 0]);
+  return libc.syscall(SYS_BPF, BPF_LINK_CREATE, attributes.addressOf(0, 64), 64);
+}
+
+/**
+ * ```
+ *  bpf_tc_hook  size(8) interface(4) attach point(4) parent(4)
+ *  bpf_tc_opts  size(8) program(4) flags(4) program id(4) handle(4) priority(4)
+ * ```
+ *
+ * Handle and priority are left to the kernel: whoever was there first keeps theirs.
+ */
+function attachFilter(program: number, interfaceIndex: number): ClassifierFilter {
+  const hook = new Uint8Array(new Uint32Array([24, 0, interfaceIndex, BPF_TC_INGRESS, 0, 0]).buffer);
+  const options = new Uint32Array([32, 0, program, 0, 0, 0, 0, 0]);
+  const created = libbpf().createTcHook(hook);
+  if (created < 0 && created !== -Errno.EEXIST) throw new SystemError("bpf_tc_hook_create", -created);
+  const attached = libbpf().attachTc(hook, new Uint8Array(options.buffer));
+  if (attached < 0) {
+    if (created === 0) libbpf().destroyTcHook(hook);
+    throw new SystemError("bpf_tc_attach", -attached);
+  }
+  return { hook, options, ownsHook: created === 0 };
+}
+
+/** Takes the filter away; its hook too when it was made for it. */
+function detachFilter({ hook, options, ownsHook }: ClassifierFilter): void {
+  // The program is named by handle and priority; anything else must be 0.
+  options.fill(0, 2, 5);
+  libbpf().detachTc(hook, new Uint8Array(options.buffer));
+  if (ownsHook) libbpf().destroyTcHook(hook);
 }

@@ -13,6 +13,7 @@ export const Errno = {
   EINTR: 4,
   EAGAIN: 11,
   EACCES: 13,
+  EEXIST: 17,
   EINVAL: 22,
   EMSGSIZE: 90,
   EADDRINUSE: 98,

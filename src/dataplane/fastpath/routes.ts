@@ -1,0 +1,68 @@
+import type { Address } from "../../base/endpoint.ts";
+import { NetlinkSocket } from "../../platform/netlink.ts";
+import {
+  decodeLinkType,
+  decodeRoute,
+  encodeLinkQuery,
+  encodeRouteQuery,
+  ROUTE_CHANGE_GROUPS,
+  type Route,
+  RouteQueryError,
+} from "../../wire/route-netlink.ts";
+
+/** `ARPHRD_*` of interfaces whose packets begin with an Ethernet header. */
+const ETHERNET_TYPES: readonly number[] = [1, 772];
+/** Routes that are remembered; thousands of calls share few. */
+const MAX_REMEMBERED = 10_000;
+
+/** The host's routes, as the kernel says, remembered until one changes. */
+export class Routes {
+  readonly #netlink = new NetlinkSocket(ROUTE_CHANGE_GROUPS);
+  readonly #routes = new Map<string, Route | undefined>();
+  readonly #isEthernet = new Map<number, boolean>();
+  #sequence = 0;
+
+  /** How a packet goes from one address to another; undefined: not at all. */
+  find(from: Address, to: Address): Route | undefined {
+    const key = `${from.address} ${to.address}`;
+    if (this.#routes.has(key)) return this.#routes.get(key);
+    const route = this.#ask(() =>
+      decodeRoute(this.#netlink.ask(encodeRouteQuery(from, to, ++this.#sequence))),
+    );
+    if (this.#routes.size >= MAX_REMEMBERED) this.#routes.clear();
+    this.#routes.set(key, route);
+    return route;
+  }
+
+  isEthernet(interfaceIndex: number): boolean {
+    let isEthernet = this.#isEthernet.get(interfaceIndex);
+    if (isEthernet === undefined) {
+      const query = encodeLinkQuery(interfaceIndex, ++this.#sequence);
+      const type = this.#ask(() => decodeLinkType(this.#netlink.ask(query)));
+      isEthernet = type !== undefined && ETHERNET_TYPES.includes(type);
+      this.#isEthernet.set(interfaceIndex, isEthernet);
+    }
+    return isEthernet;
+  }
+
+  /** Forgets everything when links, addresses or routes have changed. @returns whether they have */
+  refresh(): boolean {
+    if (!this.#netlink.hasChanged()) return false;
+    this.#routes.clear();
+    this.#isEthernet.clear();
+    return true;
+  }
+
+  close(): void {
+    this.#netlink.close();
+  }
+
+  #ask<T>(query: () => T): T | undefined {
+    try {
+      return query();
+    } catch (error) {
+      if (error instanceof RouteQueryError) return undefined;
+      throw error;
+    }
+  }
+}
