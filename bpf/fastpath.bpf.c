@@ -132,7 +132,7 @@ struct state {
 	__u64 bytes_out;
 	__u64 last_seen;
 	__u32 source_count;
-	__u32 reserved;
+	__u32 zero;
 	struct source sources[SOURCES];
 };
 struct {
@@ -229,39 +229,48 @@ static __always_inline int read_rtp(struct __sk_buff *skb, __u8 *rtp, __u32 offs
 	return header <= packet->length;
 }
 
+/*
+ * UDP and RTP behind an IP header whose length the compiler knows: who has CAP_BPF without CAP_PERFMON may not add
+ * variables to pointers into a packet.
+ */
+static __always_inline int read_udp(struct __sk_buff *skb, const __u32 ip_bytes, __u32 datagram, struct packet *packet)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct udphdr *udp = data + ETH_HLEN + ip_bytes;
+	__u8 *rtp = (__u8 *)(udp + 1);
+
+	if ((void *)(rtp + RTP_HEADER) > end)
+		return 0;
+	/* A length that IP and UDP disagree on, or a checksum that IPv6 does not allow: the stack knows what to do. */
+	if (bpf_ntohs(udp->len) != datagram || skb->len < ETH_HLEN + ip_bytes + datagram)
+		return 0;
+	if (packet->family == IPV6 && udp->check == 0)
+		return 0;
+	packet->length = datagram - sizeof(*udp);
+	__builtin_memcpy(&packet->ports, udp, 4);
+	return read_rtp(skb, rtp, ETH_HLEN + ip_bytes + sizeof(*udp), packet);
+}
+
 static __always_inline int read_packet(struct __sk_buff *skb, struct packet *packet)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct ethhdr *ethernet = data;
-	struct udphdr *udp;
-	__u32 datagram = 0, offset;
-	__u8 *rtp;
+	__u32 datagram = 0;
 
 	if ((void *)(ethernet + 1) > end)
 		return 0;
 	if (ethernet->h_proto == bpf_htons(ETH_P_IP)) {
 		if (!read_ipv4((void *)(ethernet + 1), end, packet, &datagram))
 			return 0;
-		udp = data + ETH_HLEN + sizeof(struct iphdr);
-	} else if (ethernet->h_proto == bpf_htons(ETH_P_IPV6)) {
+		return read_udp(skb, sizeof(struct iphdr), datagram, packet);
+	}
+	if (ethernet->h_proto == bpf_htons(ETH_P_IPV6)) {
 		if (!read_ipv6((void *)(ethernet + 1), end, packet, &datagram))
 			return 0;
-		udp = data + ETH_HLEN + sizeof(struct ipv6hdr);
-	} else {
-		return 0;
+		barrier();
+		return read_udp(skb, sizeof(struct ipv6hdr), datagram, packet);
 	}
-	rtp = (__u8 *)(udp + 1);
-	if ((void *)(rtp + RTP_HEADER) > end)
-		return 0;
-	offset = ETH_HLEN + packet->ip_bytes + sizeof(*udp);
-	/* A length that IP and UDP disagree on, or a checksum that IPv6 does not allow: the stack knows what to do. */
-	if (bpf_ntohs(udp->len) != datagram || skb->len < offset - sizeof(*udp) + datagram)
-		return 0;
-	if (packet->family == IPV6 && udp->check == 0)
-		return 0;
-	packet->length = datagram - sizeof(*udp);
-	__builtin_memcpy(&packet->ports, udp, 4);
-	return read_rtp(skb, rtp, offset, packet);
+	return 0;
 }
 
 static __always_inline __u16 destination_port(const struct packet *packet)
@@ -321,15 +330,13 @@ static __always_inline int accepts(const struct entry *entry, const struct packe
 /* A packet not newer than the highest: late, or seen before. */
 static __always_inline void mark_late(struct source *source, __u32 behind)
 {
-	__u64 bit = 1ULL << (behind & (WINDOW - 1));
+	__u64 bit = behind < WINDOW ? 1ULL << (behind & (WINDOW - 1)) : 0;
+	__u64 is_twice = (source->window & bit) != 0;
 
-	if (behind < WINDOW && (source->window & bit)) {
-		source->duplicates++;
-		return;
-	}
-	if (behind < WINDOW)
-		source->window |= bit;
-	source->reordered++;
+	/* No branches: of two counters the compiler would make one at a variable place, which CAP_BPF alone may not use. */
+	source->window |= bit;
+	source->duplicates += is_twice;
+	source->reordered += !is_twice;
 }
 
 /* RFC 3550 A.1 without probation: the packet was accepted. */
@@ -391,20 +398,29 @@ static __always_inline void account_source(struct source *source, const struct p
 	__sync_lock_test_and_set(&source->lock, 0);
 }
 
-/* The record of the packet's synchronization source; none: a relay worker has to open one first. */
+/*
+ * The record of the packet's synchronization source; none: a relay worker has to open one first.
+ *
+ * A zero that only we know to be one makes its place unknown to the verifier: of four known places it would see four
+ * pointers at one instruction, which CAP_BPF without CAP_PERFMON may not use.
+ */
 static __always_inline struct source *find_source(struct state *state, __u32 ssrc)
 {
 	__u32 count = load_once(state->source_count);
+	__u32 zero = load_once(state->zero);
+	__u32 index;
 
 	if (count > 0 && state->sources[0].ssrc == ssrc)
-		return &state->sources[0];
-	if (count > 1 && state->sources[1].ssrc == ssrc)
-		return &state->sources[1];
-	if (count > 2 && state->sources[2].ssrc == ssrc)
-		return &state->sources[2];
-	if (count > 3 && state->sources[3].ssrc == ssrc)
-		return &state->sources[3];
-	return 0;
+		index = 0;
+	else if (count > 1 && state->sources[1].ssrc == ssrc)
+		index = 1;
+	else if (count > 2 && state->sources[2].ssrc == ssrc)
+		index = 2;
+	else if (count > 3 && state->sources[3].ssrc == ssrc)
+		index = 3;
+	else
+		return 0;
+	return &state->sources[(index + zero) & (SOURCES - 1)];
 }
 
 static __always_inline __u32 fold(__u64 sum)

@@ -25,7 +25,7 @@ import type { RelayDataplane } from "./relay/relay-dataplane.ts";
 const REWRITE_AFTER_MICROS = 20_000;
 const TICK_MS = 200;
 /** How long the kernel goes on by itself when we do not. */
-const EXPIRY_MICROS = 30_000_000;
+const EXPIRY_MICROS = 2_000_000;
 
 /** A flow that is applied, and where it runs. */
 interface Placed {

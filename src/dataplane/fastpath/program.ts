@@ -4,7 +4,7 @@ import type { Address, Family } from "../../base/endpoint.ts";
 import type { FlowId } from "../../flow/flow.ts";
 import { KERNEL_STATE_BYTES, KernelStates } from "../../flow/kernel-state.ts";
 import { packAddress } from "../../flow/packed-endpoint.ts";
-import { BpfObject, type IngressHook, type SharedMapping } from "../../platform/bpf.ts";
+import { BpfObject, type IngressHook, type SharedMapping, type TestRun } from "../../platform/bpf.ts";
 import { type Capability, effectiveCapabilities } from "../../platform/capabilities.ts";
 import { ENTRY_BYTES, FLOW_BYTES, type KernelEntry, writeEntry } from "./entry.ts";
 
@@ -124,6 +124,11 @@ export class KernelProgram {
     const view = new DataView(this.#control.bytes.buffer, this.#control.bytes.byteOffset, CONTROL_BYTES);
     for (let index = 0; index < RATES; index++) view.setUint32(8 + index * 4, ratesHz[index]!, true);
     new BigUint64Array(view.buffer, view.byteOffset, 1)[0] = BigInt(Math.round(untilMicros)) * 1000n;
+  }
+
+  /** Lets the program judge a frame as if it had arrived, on no interface. */
+  testRun(frame: Uint8Array, repeat = 1): TestRun {
+    return this.#object.testRun("forward", frame, repeat);
   }
 
   /** Takes the program away. What was counted can still be read. */
