@@ -24,6 +24,8 @@ export interface DataplaneOptions {
   readonly backend?: "auto" | "steered" | "sockets";
   /** `auto`: the kernel forwards what it can, where the host lets us; `required`: or there is no data plane. Default: `off`. */
   readonly fastpath?: "auto" | "required" | "off";
+  /** The best way to attach to an interface that is to be tried. Default: `tcx`. */
+  readonly fastpathHook?: "tcx" | "clsact";
   /** A number from 0 up to but not including 1: where in each port range to begin. */
   readonly random: () => number;
   readonly log?: (level: "info" | "warning" | "error", message: string) => void;
@@ -60,7 +62,7 @@ export async function createDataplane(options: DataplaneOptions): Promise<Datapl
   const ports = new PortTable(interfaces, addresses, backend, options.random);
   const program = options.workerProgram ?? WORKER_PROGRAM;
   const workers = Array.from({ length: workerCount }, (_, index) => new WorkerHandle(index, program, log));
-  const kernel = openFastpath(options.fastpath ?? "off", addresses, capacity);
+  const kernel = openFastpath(options, addresses, capacity);
   let placed: PlacedDataplane | undefined;
   const onEvent = (event: DataplaneEvent): void => {
     placed?.hear(event);
@@ -82,7 +84,7 @@ export async function createDataplane(options: DataplaneOptions): Promise<Datapl
 
 /** Loads the kernel's program, or says why not. */
 function openFastpath(
-  wanted: "auto" | "required" | "off",
+  { fastpath: wanted = "off", fastpathHook: hook = "tcx" }: DataplaneOptions,
   addresses: readonly BackendAddress[],
   capacity: number,
 ): { parts?: Omit<PlacementParts, "relay" | "interfaces">; reason: string } {
@@ -90,7 +92,7 @@ function openFastpath(
   let reason = fastpathObstacle();
   if (reason === "") {
     try {
-      const program = new KernelProgram(addresses, capacity);
+      const program = new KernelProgram(addresses, capacity, hook);
       return { parts: { program, routes: new Routes(), hopLimit: HOP_LIMIT, now: monotonicNow }, reason: "" };
     } catch (cause) {
       reason = `the program does not load: ${cause instanceof Error ? cause.message : String(cause)}`;

@@ -28,7 +28,6 @@ interface Libbpf {
   readonly programDescriptor: Call;
   readonly attachNetns: Call;
   readonly createTcHook: Call;
-  readonly destroyTcHook: Call;
   readonly attachTc: Call;
   readonly detachTc: Call;
   readonly destroyLink: Call;
@@ -69,7 +68,6 @@ function libbpf(): Libbpf {
     findProgram: call("bpf_object__find_program_by_name", pointer, [pointer, "str"]),
     programDescriptor: call("bpf_program__fd", "int", [pointer]),
     createTcHook: call("bpf_tc_hook_create", "int", ["void *"]),
-    destroyTcHook: call("bpf_tc_hook_destroy", "int", ["void *"]),
     attachTc: call("bpf_tc_attach", "int", ["void *", "void *"]),
     detachTc: call("bpf_tc_detach", "int", ["void *", "void *"]),
     attachNetns: call("bpf_program__attach_netns", pointer, [pointer, "int"]),
@@ -93,8 +91,6 @@ export type IngressHook = "tcx" | "clsact";
 interface ClassifierFilter {
   readonly hook: Uint8Array;
   readonly options: Uint32Array;
-  /** Whether the hook was made for it. */
-  readonly ownsHook: boolean;
 }
 
 const TEST_OPTIONS_BYTES = 80;
@@ -169,10 +165,12 @@ export class BpfObject {
   /**
    * Runs a classifier on what arrives at a network interface, until `close`: by tcx where the kernel has it (Linux
    * 6.6), which ends with this process, else as a filter of `clsact`, which does not. Needs CAP_NET_ADMIN.
+   *
+   * @param best `clsact`: as if the kernel had no tcx
    */
-  attachToIngress(program: string, interfaceIndex: number): IngressHook {
+  attachToIngress(program: string, interfaceIndex: number, best: IngressHook = "tcx"): IngressHook {
     const descriptor = checked("bpf_program__fd", libbpf().programDescriptor(this.#program(program)));
-    const link = createTcxLink(descriptor, interfaceIndex);
+    const link = best === "tcx" ? createTcxLink(descriptor, interfaceIndex) : -1;
     if (link >= 0) {
       this.#linkDescriptors.push(link);
       return "tcx";
@@ -265,17 +263,13 @@ function attachFilter(program: number, interfaceIndex: number): ClassifierFilter
   const created = libbpf().createTcHook(hook);
   if (created < 0 && created !== -Errno.EEXIST) throw new SystemError("bpf_tc_hook_create", -created);
   const attached = libbpf().attachTc(hook, new Uint8Array(options.buffer));
-  if (attached < 0) {
-    if (created === 0) libbpf().destroyTcHook(hook);
-    throw new SystemError("bpf_tc_attach", -attached);
-  }
-  return { hook, options, ownsHook: created === 0 };
+  if (attached < 0) throw new SystemError("bpf_tc_attach", -attached);
+  return { hook, options };
 }
 
-/** Takes the filter away; its hook too when it was made for it. */
-function detachFilter({ hook, options, ownsHook }: ClassifierFilter): void {
+/** Takes the filter away. The hook stays: others may have come to use it, and empty it costs nothing. */
+function detachFilter({ hook, options }: ClassifierFilter): void {
   // The program is named by handle and priority; anything else must be 0.
   options.fill(0, 2, 5);
   libbpf().detachTc(hook, new Uint8Array(options.buffer));
-  if (ownsHook) libbpf().destroyTcHook(hook);
 }

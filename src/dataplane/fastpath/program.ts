@@ -45,14 +45,22 @@ export class KernelProgram {
   readonly #states: SharedMapping;
   readonly #attachments = new Map<number, Attachment>();
 
+  readonly #hook: IngressHook;
+
   /**
    * Loads the program; it sees no packet before `attach`.
    *
+   * @param hook the best way to attach it that is to be tried
    * @param addresses local ones, by index
    * @param capacity how many flows there may be
    * @throws when the kernel or libbpf refuses
    */
-  constructor(addresses: readonly (Address & { readonly index: number })[], capacity: number) {
+  constructor(
+    addresses: readonly (Address & { readonly index: number })[],
+    capacity: number,
+    hook: IngressHook,
+  ) {
+    this.#hook = hook;
     this.#object = new BpfObject(readFileSync(OBJECT_FILE));
     try {
       this.#object.setMaxEntries("addresses", addresses.length);
@@ -81,7 +89,10 @@ export class KernelProgram {
     let attachment = this.#attachments.get(interfaceIndex);
     if (attachment === undefined) {
       try {
-        attachment = { interfaceIndex, hook: this.#object.attachToIngress("forward", interfaceIndex) };
+        attachment = {
+          interfaceIndex,
+          hook: this.#object.attachToIngress("forward", interfaceIndex, this.#hook),
+        };
       } catch (error) {
         attachment = { interfaceIndex, problem: error instanceof Error ? error.message : String(error) };
       }
