@@ -1,5 +1,6 @@
 import { callMemory } from "./call-memory.ts";
-import { latency } from "./latency.ts";
+import { kernelPps } from "./kernel-pps.ts";
+import { kernelLatency, latency } from "./latency.ts";
 import { offerRate } from "./offer-rate.ts";
 import { relayPps } from "./relay-pps.ts";
 import type { Benchmark } from "./support/benchmark.ts";
@@ -11,6 +12,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "call-memory": callMemory,
   "relay-pps": relayPps,
   latency,
+  "kernel-pps": kernelPps,
+  "kernel-latency": kernelLatency,
 };
 
 const args = process.argv.slice(2);
