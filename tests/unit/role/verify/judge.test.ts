@@ -180,9 +180,10 @@ describe("Homer", () => {
     return Uint8Array.of(0x48, 0x45, 0x50, 0x33, 0, 6 + body.length, ...body);
   };
 
-  it("gets packets with capture ID and type", () => {
-    const packet = readHep(hep(chunk(1, 2), chunk(0x0b, 5), chunk(0x0c, 0, 0, 7, 0xd2)));
-    expect(packet).toEqual({ protocolType: 5, captureId: 2002 });
+  it("gets packets with capture ID, type and Call-ID", () => {
+    const id = chunk(0x11, ...Buffer.from("call-1"));
+    const packet = readHep(hep(chunk(1, 2), chunk(0x0b, 5), chunk(0x0c, 0, 0, 7, 0xd2), id));
+    expect(packet).toEqual({ protocolType: 5, captureId: 2002, correlationId: "call-1" });
     expect(judgeHep(target, "192.0.2.1:9060", [packet!])).toMatchObject({ outcome: "ok" });
     expect(judgeHep(target, "192.0.2.1:9060", [])).toMatchObject({ outcome: "fail" });
     expect(judgeHep({ ...target, homer: undefined }, "192.0.2.1:9060", []).evidence).toContain("not told");
