@@ -68,7 +68,7 @@ describe("a call", () => {
   it("with SRTP is passed over where our engine says that it cannot carry it, and fails otherwise", () => {
     const plan = { ...PLAN, isSecure: true };
     const reason = "offer refused: RTP/SAVP (SRTP) is not built yet in this version";
-    const refused = { plan, reason, isRefused: true };
+    const refused = { plan, reason, isRefused: true, isAtLimit: false };
     expect(judgeCall(refused, OURS)).toMatchObject({
       check: "secure-call",
       outcome: "skip",
@@ -78,6 +78,17 @@ describe("a call", () => {
     expect(judgeCall({ ...refused, reason: "Ran out of ports" }, OURS).outcome).toBe("fail");
     expect(judgeCall({ ...refused, isRefused: false }, OURS).outcome).toBe("fail");
     expect(judgeCall({ ...refused, plan: PLAN }, OURS).outcome).toBe("fail");
+  });
+
+  it("is worth a word where the daemon carries as many calls as it may", () => {
+    const reason = "offer refused for now: Parallel session limit reached";
+    const full = judgeCall({ plan: PLAN, reason, isRefused: false, isAtLimit: true }, UPSTREAM);
+    expect(full).toMatchObject({
+      check: "call",
+      outcome: "warn",
+      fix: expect.stringContaining("maxsessions"),
+    });
+    expect(full.evidence).toContain(reason);
   });
 });
 
