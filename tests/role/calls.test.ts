@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NgClient } from "../../src/client/index.ts";
 import type { Collector } from "../../src/role/verify/collector.ts";
+import type { Finding } from "../../src/role/verify/finding.ts";
 import { readPcap } from "../support/pcap.ts";
 import { eventually } from "../support/processes/child.ts";
 import { baseRoot } from "./support/base-root.ts";
@@ -170,6 +171,36 @@ describe.each([
     },
   );
 
+  it.runIf(method === "package")("are transcoded by a daemon that says so, or the role refuses", async () => {
+    const verify = async (more: Variables): Promise<Finding | undefined> => {
+      const { stdout } = await roleCommand(rig.network, host, ["verify", "--json"], {
+        ...variables,
+        ...more,
+      });
+      const [{ findings }] = JSON.parse(stdout) as [{ findings: Finding[] }];
+      return findings.find(({ check }) => check === "codecs");
+    };
+    const wanted = { rtpengine_transcode_enabled: true };
+    expect(await verify(wanted)).toMatchObject({
+      outcome: "ok",
+      evidence: expect.stringMatching(/^\/usr\/bin\/rtpengine: PCMA, PCMU, .*G722, .*opus/),
+    });
+    expect(await verify({})).toBeUndefined();
+    // As one that was built without codecs answers (source.test.ts has a real one).
+    await host.run(
+      `cd /usr/bin && mv rtpengine rtpengine.whole && printf '#!/bin/sh\ntest "$1" = --codecs || exec $0.whole "$@"\n' >rtpengine && chmod +x rtpengine`,
+    );
+    expect(await verify(wanted)).toMatchObject({
+      outcome: "fail",
+      evidence: "/usr/bin/rtpengine --codecs names none: it was built without transcoding",
+    });
+    const { code, stdout } = await roleCommand(rig.network, host, ["apply"], { ...variables, ...wanted });
+    expect(code).toBe(1);
+    expect(stdout).toContain("names no codec, so this daemon cannot transcode");
+    expect(stdout).toContain("the host is as it was");
+    await host.run("cd /usr/bin && mv rtpengine.whole rtpengine");
+  });
+
   it.runIf(method === "package")("are recorded as captures, where the proxy says so", async () => {
     const folder = join(host.rootPath, RECORDINGS, "pcaps");
     const silent = await call();
@@ -195,6 +226,20 @@ describe.each([
     await proxy.delete({ ...keys, deleteDelaySeconds: 0 });
     expect(answer).toContain(" UDP/TLS/RTP/SAVPF ");
     expect(/^a=setup:(\w+)/m.exec(answer)?.[1]).toBe(setup);
+  });
+
+  it.runIf(method === "package")("are reported to another Homer, by TCP, with another ID", async () => {
+    const other = await inside.collector(9061, "tcp");
+    await apply({
+      rtpengine_homer_port: 9061,
+      rtpengine_homer_protocol: "tcp",
+      rtpengine_homer_id: 77,
+    });
+    const reported = await call();
+    await eventually(async () => (await other.packets()).length > 0, 60_000);
+    await reported.end();
+    expect((await other.packets())[0]).toMatchObject({ captureId: 77, correlationId: reported.id });
+    await other.close();
   });
 
   it.each([
@@ -229,11 +274,13 @@ describe.each([
   it("are refused above rtpengine_max_sessions, and end by the time-out that concerns them; on the CPU that is named", async () => {
     await apply({
       rtpengine_cpu_affinity: "1",
+      rtpengine_homer_enabled: false,
       rtpengine_max_sessions: 3,
       rtpengine_timeout: 3,
       rtpengine_silent_timeout: 9,
       rtpengine_final_timeout: 15,
     });
+    const reports = (await homer.packets()).length;
     const seconds = (): number => (performance.now() - started) / 1000;
     const started = performance.now();
     const [talking, silent, held] = [await call(), await call(), await call()];
@@ -252,6 +299,8 @@ describe.each([
     expect(silentEnd).toBeLessThan(heldEnd!);
     expect(heldEnd).toBeLessThan(talkingEnd!);
     for (const one of [talking, silent, held]) await one.end({ isToldToDaemon: false });
+    // Homer is off.
+    expect((await homer.packets()).length).toBe(reports);
     const process = await host.run("systemctl show -p MainPID --value rtpengine");
     expect(await host.run(`grep Cpus_allowed_list /proc/${process}/status`)).toMatch(/\t1$/);
   });
