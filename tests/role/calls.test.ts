@@ -53,6 +53,8 @@ describe.each([
     variables: { rtpengine_install_method: "node", rtpengine_deb_dir: PACKAGES } as Variables,
   },
 ])("calls through a host of method $method", ({ method, variables }) => {
+  /** What only one of the engines carries is tried with that one. */
+  const [ofUpstream, ofOurs] = method === "package" ? [it, undefined] : [undefined, it];
   let rig: Rig;
   let host: Host;
   let [inside, outside, proxyHost] = [] as Outpost[] as [Outpost, Outpost, Outpost];
@@ -120,7 +122,7 @@ describe.each([
     await inbound.end();
   });
 
-  it.runIf(method === "package")("are reported to Homer, with the capture ID, by their Call-ID", async () => {
+  ofUpstream?.("are reported to Homer, with the capture ID, by their Call-ID", async () => {
     const reported = await call();
     await eventually(
       async () => (await homer.packets()).some(({ correlationId }) => correlationId === reported.id),
@@ -131,7 +133,7 @@ describe.each([
     for (const packet of packets) expect(packet).toMatchObject({ protocolType: 5, captureId: 2002 });
   });
 
-  it.runIf(method === "package").each(["G722/8000", "opus/48000"])(
+  ofUpstream?.each(["G722/8000", "opus/48000"])(
     "are transcoded: PCMU to %s, and that to PCMA",
     async (codec) => {
       const [name] = codec.split("/");
@@ -171,7 +173,7 @@ describe.each([
     },
   );
 
-  it.runIf(method === "package")("are transcoded by a daemon that says so, or the role refuses", async () => {
+  ofUpstream?.("are transcoded by a daemon that says so, or the role refuses", async () => {
     const verify = async (more: Variables): Promise<Finding | undefined> => {
       const { stdout } = await roleCommand(rig.network, host, ["verify", "--json"], {
         ...variables,
@@ -201,7 +203,7 @@ describe.each([
     await host.run("cd /usr/bin && mv rtpengine.whole rtpengine");
   });
 
-  it.runIf(method === "package")("are recorded as captures, where the proxy says so", async () => {
+  ofUpstream?.("are recorded as captures, where the proxy says so", async () => {
     const folder = join(host.rootPath, RECORDINGS, "pcaps");
     const silent = await call();
     const recorded = await call({ offer: { ...BRIDGED, more: { "record-call": "on" } } });
@@ -214,7 +216,7 @@ describe.each([
     expect(datagrams.length).toBeGreaterThan(80);
   });
 
-  it.runIf(method === "package").each([
+  ofUpstream?.each([
     { isPassive: false, setup: "active" },
     { isPassive: true, setup: "passive" },
   ])("take the $setup role in DTLS with rtpengine_dtls_passive $isPassive", async ({ isPassive, setup }) => {
@@ -228,7 +230,7 @@ describe.each([
     expect(/^a=setup:(\w+)/m.exec(answer)?.[1]).toBe(setup);
   });
 
-  it.runIf(method === "package")("are reported to another Homer, by TCP, with another ID", async () => {
+  ofUpstream?.("are reported to another Homer, by TCP, with another ID", async () => {
     const other = await inside.collector(9061, "tcp");
     await apply({
       rtpengine_homer_port: 9061,
@@ -315,7 +317,7 @@ describe.each([
     await proxy.answer({ ...keys, sdp: inactive(await callee.offer()) });
   }
 
-  it.runIf(method === "node")("cannot be recorded or transcoded yet: a sentence says so", async () => {
+  ofOurs?.("cannot be recorded or transcoded yet: a sentence says so", async () => {
     for (const name of ["recording", "transcode"]) {
       const more = { ...variables, [`rtpengine_${name}_enabled`]: true };
       const { code, stdout } = await roleCommand(rig.network, host, ["plan"], more);
