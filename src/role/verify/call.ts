@@ -40,9 +40,9 @@ const CALLER_HZ = 440;
 const CALLEE_HZ = 660;
 /** Less of the tone than this part of the time is not hearing it. */
 export const HEARD_SHARE = 0.5;
-/** How long a slow host may take to make the tone heard, beyond the talk itself, */
+/** How much longer than planned a slow host's calls talk at most, until the tone has been heard. */
 const PATIENCE_MS = 30_000;
-/** as long as packets keep coming. */
+/** Without a packet for so long, nothing more is to be expected of them. */
 const STANDSTILL_MS = 2000;
 /** What is under way when both have hung up arrives by then, or is lost. */
 const SETTLE_MS = 2000;
@@ -65,14 +65,10 @@ export async function placeCalls(
   beforeEnd: (isTalking: boolean) => Promise<void>,
 ): Promise<readonly CallResult[]> {
   const calls = await Promise.all(plans.map((plan) => SyntheticCall.place(client, plan)));
-  const isTalking = calls.some((call) => call instanceof SyntheticCall);
-  for (const call of calls) if (call instanceof SyntheticCall) call.pickUp();
-  if (isTalking)
-    await talk(
-      calls.filter((call) => call instanceof SyntheticCall),
-      seconds,
-    );
-  await beforeEnd(isTalking);
+  const talking = calls.filter((call) => call instanceof SyntheticCall);
+  for (const call of talking) call.pickUp();
+  if (talking.length > 0) await talk(talking, seconds);
+  await beforeEnd(talking.length > 0);
   return Promise.all(calls.map((call) => (call instanceof SyntheticCall ? call.end(seconds) : call)));
 }
 

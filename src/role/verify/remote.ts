@@ -12,7 +12,7 @@ export const INSTALLED = "/usr/bin/rtpengine-role";
  * always has, or with `nc` where there is no bash.
  */
 const PING_SCRIPT: string = [
-  // What went wrong is said in the words of this project.
+  // Reasons are shown to people, among other English.
   "export LC_ALL=C",
   "if command -v bash >/dev/null; then",
   `  exec bash -c 'exec 3<>"/dev/udp/$0/$1" && printf %s "$2" >&3 && timeout 5 dd bs=4096 count=1 status=none <&3' "$1" "$2" "$3"`,
