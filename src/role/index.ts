@@ -14,6 +14,7 @@ export { SshHost } from "./host/ssh.ts";
 export { type Imported, importConfiguration } from "./import.ts";
 export { RECIPE } from "./recipe/recipe.ts";
 export { renderFiles } from "./render-files.ts";
+export { withDerived } from "./resolve.ts";
 export { readTemplates } from "./templates.ts";
 export { readVariables } from "./variables/read.ts";
 export { VARIABLES } from "./variables/table.ts";

@@ -159,8 +159,6 @@ export interface CommandResource extends Common {
 export interface VerifyResource extends Common {
   readonly kind: "verify";
   readonly argv: readonly string[];
-  /** How often it is tried, a second apart. */
-  readonly attempts: number;
 }
 
 /**

@@ -158,14 +158,13 @@ function checkTask({
   };
 }
 
-function verifyTask({ name, argv, attempts, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
+function verifyTask({ name, argv, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
   const result = "__rtpengine_verified";
   return {
     name,
     "ansible.builtin.command": { argv },
     register: result,
     changed_when: false,
-    ...(attempts > 1 && { until: `${result}.rc == 0`, retries: attempts - 1, delay: 1 }),
     ...(when.length > 0 && { when: one(when) }),
   };
 }

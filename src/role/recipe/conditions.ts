@@ -14,5 +14,6 @@ export const MODULE = "rtpengine_kernel_module | bool";
 export const RECORDS = "rtpengine_recording_enabled | bool";
 /** The recording daemon writes the files, not the daemon itself. */
 export const RECORDS_APART = "rtpengine_recording_enabled | bool and rtpengine_recording_method != 'pcap'";
+export const TRANSCODES = "rtpengine_transcode_enabled | bool";
 export const TOOLS = "rtpengine_tools | bool";
 export const LOGS_TO_FILE = "rtpengine_log_file != ''";

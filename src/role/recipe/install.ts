@@ -194,6 +194,16 @@ export const KERNEL: Section = {
       when: [MODULE],
     },
     {
+      kind: "check",
+      name: "Recording has the module it needs",
+      // Before the packages are installed, a check cannot know.
+      that: "__rtpengine_found.stdout != '' or __rtpengine_owner.rc == 0 or ansible_check_mode",
+      message:
+        "rtpengine_recording_method {{ rtpengine_recording_method }} takes the media from the kernel module, and there is none for kernel {{ ansible_facts.kernel }}: set rtpengine_recording_method to pcap and rtpengine_recording_format to raw or eth, or record on a host whose kernel has the module",
+      isWarning: false,
+      when: [MODULE, RECORDS_APART],
+    },
+    {
       kind: "command",
       name: "Have the module's files given to the service user",
       // Loaded by somebody without the options above; what mends it is the handler, which needs the daemon stopped.

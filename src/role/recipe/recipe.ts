@@ -7,6 +7,7 @@ import { FIREWALL } from "./firewall.ts";
 import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
 import { INSTALL_SOURCE } from "./source.ts";
 import { INSTALL_NODE } from "./tools.ts";
+import { TRANSCODING } from "./transcoding.ts";
 import { VERIFY } from "./verify.ts";
 
 /**
@@ -53,6 +54,7 @@ export const RECIPE: Recipe = {
     CONFIGURE,
     INSTALL_PACKAGE,
     INSTALL_SOURCE,
+    TRANSCODING,
     INSTALL_NODE,
     KERNEL,
     FIREWALL,

@@ -196,7 +196,8 @@ export const VARIABLES: readonly Variable[] = [
       name: "rtpengine_transcode_enabled",
       type: "boolean",
       default: false,
-      sentence: "Transcoding, with the codecs it needs",
+      sentence:
+        "Transcoding: `source` builds the daemon with its codecs, and a daemon whose `--codecs` names none is refused",
     },
   ]),
   ...group("Kernel path", [
