@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { baseRoot } from "./support/base-root.ts";
 import type { Host } from "./support/host.ts";
+import { ngOffer } from "./support/ng-ping.ts";
 import { projectPackages } from "./support/project-packages.ts";
 import { debianRepository, Rig } from "./support/rig.ts";
 import { debianDaemonWithTools, playbook, roleCommand, type Variables } from "./support/role.ts";
@@ -112,6 +113,22 @@ describe.each(["package", "node"])("a host whose role is taken away, method %s",
       expect(filesOf(host)).toEqual(filesBefore);
       expect((await host.ssh("test -e /var/lib/rtpengine-role")).code).not.toBe(0);
       expect(await away()).toMatch(/changed=0 .*failed=0/);
+    });
+
+    it("lets calls end before, where the engine can and is told to, and says so", async () => {
+      await bring();
+      expect(await ngOffer(rig.network, "sip-1", host.address)).toMatchObject({ result: "ok" });
+      const cut = await away(["--check"]);
+      expect(cut).toContain("Calls that are running: 1. They are cut");
+      const said = await away([], { rtpengine_drain_seconds: 2 });
+      const journal = await host.run("journalctl -q -u rtpengine");
+      if (method === "node") {
+        expect(said).not.toContain("They are cut");
+        expect(journal).toMatch(/[Dd]rain/);
+      } else expect(said).toContain("Calls that are running: 1. They are cut");
+      if (backend === "rtpengine-role" && method === "node") {
+        expect(said).toContain("calls that are running: 1; they have 2 s to end");
+      }
     });
 
     it("keeps a configuration that was changed, recordings and the account they belong to, and says so", async () => {

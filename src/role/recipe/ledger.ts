@@ -358,6 +358,8 @@ kept() {
 	if test -e /etc/nftables.d/rtpengine.nft && grep -rqs /etc/nftables.d/ /etc/nftables.conf; then
 		echo "/etc/nftables.d/rtpengine.nft is kept, empty: /etc/nftables.conf includes it"
 	fi
+	module=$(sed -nE 's/^(xt_RTPENGINE|nft_rtpengine) .*/\\1/p' /proc/modules 2>/dev/null || true)
+	test -z "$module" || ! noted | grep -q '^absent /etc/modules-load.d/' || echo "the kernel module $module stays loaded until a boot or modprobe -r $module"
 	if test -n "$log_file" && test -e "$log_file"; then echo "$log_file is kept"; fi
 }
 

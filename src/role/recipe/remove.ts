@@ -49,6 +49,14 @@ const step = (
 ): Resource[] => [
   probe(`Look: ${name[0]!.toLowerCase()}${name.slice(1)}`, register, look),
   {
+    kind: "check",
+    name: `Known: ${name[0]!.toLowerCase()}${name.slice(1)}`,
+    that: `${register}.rc == 0`,
+    message: `"${name}" cannot be worked out, which \`apt-get --simulate remove\` and a full disk are reasons for: nothing more is taken away. Mend it, and run this again`,
+    isWarning: false,
+    when: [NOTED],
+  },
+  {
     kind: "command",
     name,
     argv: act,
@@ -92,7 +100,7 @@ export const REMOVE: Section = {
       name: "No call is cut",
       that: `__rtpengine_calls.stdout in ['', '0'] or ${DRAINS}`,
       message:
-        "{{ __rtpengine_calls.stdout }} calls are running, and are cut{{ ': rtpengine_drain_seconds lets them end before' if rtpengine_install_method == 'node' else '' }}",
+        "Calls that are running: {{ __rtpengine_calls.stdout }}. They are cut{{ ': rtpengine_drain_seconds lets them end before' if rtpengine_install_method == 'node' else '' }}",
       isWarning: true,
       when: [NOTED, "'rtpengine.service' in __rtpengine_running.stdout"],
     },
@@ -103,7 +111,7 @@ export const REMOVE: Section = {
         ...["sh", "-c", 'rtpengine-ctl -ip "$1" drain --timeout "$2" || true', "sh"],
         ...["{{ rtpengine_listen_cli }}", "{{ rtpengine_drain_seconds }}"],
       ],
-      does: "{{ __rtpengine_calls.stdout }} calls have {{ rtpengine_drain_seconds }} s to end, and no new ones begin",
+      does: "calls that are running: {{ __rtpengine_calls.stdout }}; they have {{ rtpengine_drain_seconds }} s to end, and no new ones begin",
       when: [
         NOTED,
         "'rtpengine.service' in __rtpengine_running.stdout",
