@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { baseRoot } from "./support/base-root.ts";
 import type { Host } from "./support/host.ts";
 import { projectPackages } from "./support/project-packages.ts";
@@ -7,6 +7,9 @@ import { DEBIAN_DAEMON, playbook, roleCommand, type Variables } from "./support/
 
 const PORTS = "/proc/sys/net/ipv4/ip_local_reserved_ports";
 const RECORDER = "rtpengine-recording-daemon.service";
+
+// Several plays a test.
+vi.setConfig({ testTimeout: 600_000 });
 
 /** What a host is left with by what was switched off or taken back. */
 describe("a host", () => {

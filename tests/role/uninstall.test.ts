@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { baseRoot } from "./support/base-root.ts";
 import type { Host } from "./support/host.ts";
 import { ngOffer } from "./support/ng-ping.ts";
 import { projectPackages } from "./support/project-packages.ts";
 import { debianRepository, Rig } from "./support/rig.ts";
 import { debianDaemonWithTools, playbook, roleCommand, type Variables } from "./support/role.ts";
+
+// Up to seven plays a test.
+vi.setConfig({ testTimeout: 600_000 });
 
 /** What a host is like beyond its files. */
 const STATE = [

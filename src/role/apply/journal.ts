@@ -1,5 +1,6 @@
 import { writeFile, writeFolder } from "../host/files.ts";
 import { type Host, HostError, runOrFail } from "../host/host.ts";
+import { LEDGER } from "../recipe/ledger.ts";
 import type { HandlerName } from "../resource.ts";
 import { USED_BY_FILES } from "../resources/account.ts";
 import type { UndoStep } from "../resources/kind.ts";
@@ -140,6 +141,7 @@ export async function undo(
       });
   }
   await attempt(() => undoAccounts(host, accounts, leftovers));
+  await host.run(["sh", "-c", FORGET_ACTIVE, "sh", LEDGER, `${FOLDER}/active.json`]);
   await host.run(["systemctl", "daemon-reload"]);
   if (handlers.includes("restart rsyslog")) await host.run(["systemctl", "try-restart", "rsyslog.service"]);
   for (const { unit, invocation } of units) {
@@ -153,6 +155,9 @@ export async function undo(
   }
   return problems;
 }
+
+/** Taken back as far as before the first run: nobody needs to know any more what a daemon was told, secrets and all. */
+const FORGET_ACTIVE = 'test -e "$1" || rm -f -- "$2"';
 
 type AccountStep = Extract<UndoStep, { kind: "account" }>;
 

@@ -13,8 +13,7 @@ const CTL_OURS = "/usr/lib/rtpengine-ts/bin/rtpengine-ctl";
 const UNIT = "/etc/systemd/system/rtpengine.service";
 /** No engine yet, and nothing that stands in for its unit. */
 const IS_NEW =
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
-  'test ! -e "$1" && test ! -L "$1" && ! dpkg-query --show --showformat "${db:Status-Abbrev}" rtpengine-ts 2>/dev/null | grep -q "^[ih]i"';
+  'test ! -e "$1" && test ! -L "$1" && ! dpkg-query --show --showformat "$2" rtpengine-ts 2>/dev/null | grep -q "^[ih]i"';
 
 /** What administers and verifies any of the daemons, and this project's engine. */
 export const INSTALL_NODE: Section = {
@@ -31,7 +30,8 @@ export const INSTALL_NODE: Section = {
     {
       kind: "probe",
       name: "Look for the engine",
-      argv: ["sh", "-c", IS_NEW, "sh", UNIT],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
+      argv: ["sh", "-c", IS_NEW, "sh", UNIT, "${db:Status-Abbrev}"],
       register: "__rtpengine_is_new",
       when: [NODE],
     },
