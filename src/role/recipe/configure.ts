@@ -269,11 +269,19 @@ export const CONFIGURE: Section = {
     ),
     ...KERNEL_LIMITS,
     {
+      kind: "probe",
+      name: "Look for what writes the log file",
+      argv: ["sh", "-c", "test -x /usr/sbin/rsyslogd && test -x /usr/sbin/logrotate"],
+      register: "__rtpengine_writes_log",
+      when: [LOGS_TO_FILE],
+    },
+    {
       kind: "packages",
       name: "Install what writes the log file",
       packages: ["rsyslog", "logrotate"],
       isPresent: true,
-      when: [LOGS_TO_FILE],
+      // Asked without need, Ansible updates package lists, which fails while a repository's key is to be fetched anew.
+      when: [LOGS_TO_FILE, "__rtpengine_writes_log.rc != 0"],
     },
     file(
       "Write the daemon's messages to the log file",

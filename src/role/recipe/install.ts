@@ -26,11 +26,19 @@ export const INSTALL_PACKAGE: Section = {
   when: [PACKAGE],
   resources: [
     {
+      kind: "probe",
+      name: "Look for what reads the repository's key",
+      argv: ["sh", "-c", "test -x /usr/bin/gpg && test -e /etc/ssl/certs/ca-certificates.crt"],
+      register: "__rtpengine_reads_keys",
+      when: [VENDOR],
+    },
+    {
       kind: "packages",
       name: "Install what reads the repository's key",
       packages: ["ca-certificates", "gpg"],
       isPresent: true,
-      when: [VENDOR],
+      // Asked without need, Ansible updates package lists, which fails while the key is one of earlier.
+      when: [VENDOR, "__rtpengine_reads_keys.rc != 0"],
     },
     {
       kind: "directory",

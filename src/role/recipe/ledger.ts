@@ -149,8 +149,14 @@ limits() {
 # ports LIST TAKEN...: the ports of a list without those of the others, as the kernel writes them.
 ports() {
 	echo "$*" | awk '{
-		for (i = 1; i <= split($1, part, ","); i++) { n = split(part[i], end, "-"); if (n) for (p = end[1] + 0; p <= end[n] + 0; p++) is[p] = 1 }
-		for (k = 2; k <= NF; k++) { m = split($k, part, ","); for (i = 1; i <= m; i++) { n = split(part[i], end, "-"); if (n) for (p = end[1] + 0; p <= end[n] + 0; p++) delete is[p] } }
+		for (k = 1; k <= NF; k++) {
+			m = split($k, part, ",")
+			for (i = 1; i <= m; i++) {
+				n = split(part[i], end, "-")
+				if (!n) continue
+				for (p = end[1] + 0; p <= end[n] + 0; p++) if (k == 1) is[p] = 1; else delete is[p]
+			}
+		}
 		for (p = 1; p <= 65535; p++) if (p in is) {
 			first = p; while (p < 65535 && (p + 1) in is) p++
 			text = text (text == "" ? "" : ",") first (p > first ? "-" p : "")
@@ -227,7 +233,8 @@ deletes_accounts() { test -n "$(sh -c "$deleting" sh "$1")"; }
 # Configurations that somebody has changed, or that are to be kept.
 kept_configurations() {
 	noted | while read -r kind path rest; do
-		case $kind:\${path##*/} in absent:rtpengine.conf | absent:rtpengine-recording.conf | file:rtpengine.conf | file:rtpengine-recording.conf) ;; *) continue ;; esac
+		case $kind in absent | file) ;; *) continue ;; esac
+		case \${path##*/} in rtpengine.conf | rtpengine-recording.conf) ;; *) continue ;; esac
 		test -f "$path" && ! test -L "$path" || continue
 		# As it was before the role: nothing to be kept from.
 		if test "$kind" = file && test "$(base64 --wrap=0 "$path")" = "\${rest##* }"; then continue; fi
@@ -359,7 +366,8 @@ kept() {
 		echo "/etc/nftables.d/rtpengine.nft is kept, empty: /etc/nftables.conf includes it"
 	fi
 	module=$(sed -nE 's/^(xt_RTPENGINE|nft_rtpengine) .*/\\1/p' /proc/modules 2>/dev/null || true)
-	test -z "$module" || ! noted | grep -q '^absent /etc/modules-load.d/' || echo "the kernel module $module stays loaded until a boot or modprobe -r $module"
+	test -z "$module" || ! noted | grep -q '^absent /etc/modules-load.d/' ||
+		echo "the kernel module $module stays loaded until a boot or modprobe -r $module"
 	if test -n "$log_file" && test -e "$log_file"; then echo "$log_file is kept"; fi
 }
 
@@ -373,7 +381,12 @@ finish() {
 		user) there passwd "$name" || continue ;;
 		group) there group "$name" || continue ;;
 		written) test -e "$name" || continue ;;
-		absent) test -d "$name" || case $kept in *"$nl$name$nl"*) ;; *) test "$name" = /etc/nftables.d/rtpengine.nft && test -e "$name" || continue ;; esac ;;
+		absent)
+			case $kept in
+			*"$nl$name$nl"*) ;;
+			*) test -d "$name" || { test "$name" = /etc/nftables.d/rtpengine.nft && test -e "$name"; } || continue ;;
+			esac
+			;;
 		file) case $kept in *"$nl$name$nl"*) ;; *) continue ;; esac ;;
 		*) continue ;;
 		esac

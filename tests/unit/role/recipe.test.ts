@@ -16,6 +16,8 @@ const PROBES = {
   __rtpengine_rmem: { rc: 0, stdout: "212992" },
   __rtpengine_wmem: { rc: 0, stdout: "212992" },
   __rtpengine_others_ports: { rc: 0, stdout: "" },
+  __rtpengine_reads_keys: { rc: 1, stdout: "" },
+  __rtpengine_writes_log: { rc: 1, stdout: "" },
   __rtpengine_mask: { rc: 1, stdout: "" },
   __rtpengine_engine_mask: { rc: 1, stdout: "" },
   __rtpengine_is_new: { rc: 0, stdout: "" },
