@@ -46,6 +46,7 @@ describe.each(["package", "node"])("a host whose role is taken away, method %s",
     rtpengine_install_method: method,
     rtpengine_silent_timeout: 3600,
     rtpengine_firewall: "nftables",
+    rtpengine_firewall_ng_sources: ["192.168.64.10"],
     ...more,
   });
 

@@ -3,7 +3,7 @@ import { FIREWALL_SCRIPT } from "./firewall.ts";
 import { LEDGER, ledger } from "./ledger.ts";
 
 const NOTED = "__rtpengine_noted.rc == 0";
-const ENGINE_IS_OURS = "__rtpengine_engine.stdout == 'ii '";
+const ENGINE_IS_OURS = "__rtpengine_engine.stdout in ['ii', 'ii ', 'hi', 'hi ']";
 const DRAINS = `${ENGINE_IS_OURS} and rtpengine_drain_seconds | int > 0`;
 
 /** What is kept in any case, as the script's words. */
