@@ -2,7 +2,7 @@ export { emitRole } from "./ansible/emit.ts";
 export { activate } from "./apply/activate.ts";
 export { ConvergeError, type ConvergeOptions, converge } from "./apply/converge.ts";
 export type { ApplyEvent, Recap } from "./apply/events.ts";
-export { dropJournal, loadJournal, undo } from "./apply/journal.ts";
+export { changesIn, dropJournal, loadJournal, undo } from "./apply/journal.ts";
 export type { Diagnosis } from "./doctor/diagnosis.ts";
 export { examine } from "./doctor/doctor.ts";
 export { type Context, ExpressionError } from "./expression.ts";

@@ -104,6 +104,14 @@ export function taskOf(declaration: Resource): AnsibleTask {
     };
   }
   if (declaration.kind === "verify") return verifyTask(declaration);
+  if (declaration.kind === "note") {
+    return {
+      name,
+      "ansible.builtin.command": { argv: declaration.argv },
+      changed_when: false,
+      ...(when.length > 0 && { when: one(when) }),
+    };
+  }
   const kind = KINDS[declaration.kind] as Kind<ChangingResource>;
   return {
     name,

@@ -9,6 +9,8 @@ export const SOURCE = "rtpengine_install_method == 'source'";
 /** This project's engine. */
 export const NODE = "rtpengine_install_method == 'node'";
 
+/** The role is to be there; else it is taken away. */
+export const PRESENT = "rtpengine_state == 'present'";
 export const ENABLED = "rtpengine_enabled | bool";
 export const MODULE = "rtpengine_kernel_module | bool";
 export const RECORDS = "rtpengine_recording_enabled | bool";

@@ -10,6 +10,18 @@ import { DEBIAN } from "../../support/role-facts.ts";
 
 const PROBES = {
   __rtpengine_key: { rc: 0, stdout: "pub:-:\nfpr:::::::::0123456789ABCDEF0123456789ABCDEF01234567:" },
+  __rtpengine_key_origin: { rc: 1, stdout: "" },
+  __rtpengine_account_group: { rc: 2, stdout: "" },
+  __rtpengine_limits: { rc: 0, stdout: "net.core.rmem_max = 212992" },
+  __rtpengine_rmem: { rc: 0, stdout: "212992" },
+  __rtpengine_wmem: { rc: 0, stdout: "212992" },
+  __rtpengine_others_ports: { rc: 0, stdout: "" },
+  __rtpengine_reads_keys: { rc: 1, stdout: "" },
+  __rtpengine_writes_log: { rc: 1, stdout: "" },
+  __rtpengine_mask: { rc: 1, stdout: "" },
+  __rtpengine_engine_mask: { rc: 1, stdout: "" },
+  __rtpengine_is_new: { rc: 0, stdout: "" },
+  __rtpengine_recording: { rc: 0, stdout: "" },
   __rtpengine_account: { rc: 1, stdout: "" },
   __rtpengine_config_dir_owners: { rc: 0, stdout: "" },
   __rtpengine_recording_dir_owners: { rc: 0, stdout: "" },
