@@ -1,4 +1,5 @@
 import { callMemory } from "./call-memory.ts";
+import { kernelFlows } from "./kernel-flows.ts";
 import { kernelPps } from "./kernel-pps.ts";
 import { kernelLatency, latency } from "./latency.ts";
 import { offerRate } from "./offer-rate.ts";
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   latency,
   "kernel-pps": kernelPps,
   "kernel-latency": kernelLatency,
+  "kernel-flows": kernelFlows,
 };
 
 const args = process.argv.slice(2);

@@ -50,6 +50,7 @@ export const PACKAGES = {
     "mmdebstrap",
     "openssh-client",
     "systemd-container",
+    "tcpdump",
     "util-linux",
     "yamllint",
   ],

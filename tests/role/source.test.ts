@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { INSTALL_SOURCE } from "../../src/role/recipe/source.ts";
+import type { Finding } from "../../src/role/verify/finding.ts";
 import { Child } from "../support/processes/child.ts";
 import { baseRoot } from "./support/base-root.ts";
 import type { Host } from "./support/host.ts";
@@ -32,7 +33,7 @@ describe("upstream's daemon from its source", () => {
     const base = await baseRoot();
     source = await upstreamSource(base);
     const needed = INSTALL_SOURCE.resources.flatMap((entry) =>
-      entry.kind === "packages" && entry.when === undefined ? entry.packages : [],
+      entry.kind === "packages" ? entry.packages : [],
     );
     rig = await Rig.open(await debianRepository(base, needed));
     const daemon = ["git", "daemon", "--export-all", "--reuseaddr", "--verbose"];
@@ -80,6 +81,31 @@ describe("upstream's daemon from its source", () => {
       expect(await host.run("stat -c %Y /usr/local/src/rtpengine/build.log")).toBe(log);
       const play = await playbook(rig.network, host, variables());
       expect(play.stdout).toMatch(/^media-1 +: .*changed=0 .*failed=0/m);
+    },
+    BUILD_MS,
+  );
+
+  it(
+    "has no codecs unless they are wanted, and then is compiled with them",
+    async () => {
+      const wanted = { rtpengine_transcode_enabled: true };
+      const verify = async (): Promise<unknown> => {
+        const { stdout } = await role(["verify", "--json"], wanted);
+        const [{ findings }] = JSON.parse(stdout) as [{ findings: Finding[] }];
+        return findings.find(({ check }) => check === "codecs");
+      };
+      const binary = "/opt/rtpengine/current/bin/rtpengine";
+      expect(await verify()).toMatchObject({
+        outcome: "fail",
+        evidence: `${binary} --codecs names none: it was built without transcoding`,
+      });
+      const { code, stdout } = await role(["apply", "--verbose"], wanted);
+      expect(code, stdout).toBe(0);
+      expect(stdout).toMatch(/Verified that it transcodes: .*opus, .*PCMA, PCMU/);
+      expect(await host.run("readlink /opt/rtpengine/current")).toBe(
+        `/opt/rtpengine/${source.commit}-codecs`,
+      );
+      expect(await verify()).toMatchObject({ outcome: "ok" });
     },
     BUILD_MS,
   );

@@ -104,6 +104,14 @@ export function taskOf(declaration: Resource): AnsibleTask {
     };
   }
   if (declaration.kind === "verify") return verifyTask(declaration);
+  if (declaration.kind === "note") {
+    return {
+      name,
+      "ansible.builtin.command": { argv: declaration.argv },
+      changed_when: false,
+      ...(when.length > 0 && { when: one(when) }),
+    };
+  }
   const kind = KINDS[declaration.kind] as Kind<ChangingResource>;
   return {
     name,
@@ -158,14 +166,13 @@ function checkTask({
   };
 }
 
-function verifyTask({ name, argv, attempts, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
+function verifyTask({ name, argv, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
   const result = "__rtpengine_verified";
   return {
     name,
     "ansible.builtin.command": { argv },
     register: result,
     changed_when: false,
-    ...(attempts > 1 && { until: `${result}.rc == 0`, retries: attempts - 1, delay: 1 }),
     ...(when.length > 0 && { when: one(when) }),
   };
 }

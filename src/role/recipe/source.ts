@@ -1,7 +1,5 @@
 import type { Section } from "../resource.ts";
-import { SOURCE } from "./conditions.ts";
-
-const TRANSCODES = "rtpengine_transcode_enabled | bool";
+import { SOURCE, TRANSCODES } from "./conditions.ts";
 
 /** What the daemon is built with (tried: upstream's commit e8b82121fa0b); releases of the age of 10.5 want `libpcre3` and XML-RPC beside. */
 const BUILD_PACKAGES = [

@@ -112,24 +112,37 @@ export function packagesStep(
   };
 }
 
+/** Takes an installation back, and what it leaves. @returns what could not be taken back, in sentences @throws HostError */
+export async function undoInstallation(
+  host: Host,
+  step: Extract<UndoStep, { kind: "packages" }>,
+): Promise<string[]> {
+  const { problems, leaves } = await removeInstallation(host, step);
+  await purge(host, leaves);
+  return problems;
+}
+
 /**
  * Takes an installation back, save for what others need by now.
  *
- * @returns what could not be taken back, in sentences @throws HostError
+ * @returns what could not be taken back, in sentences, and packages that are still to be purged, which deletes accounts
+ * @throws HostError
  */
-export async function undoInstallation(
+export async function removeInstallation(
   host: Host,
   { installed, knownBefore = [], removed = [], replaced = [] }: Extract<UndoStep, { kind: "packages" }>,
-): Promise<string[]> {
+): Promise<{ problems: string[]; leaves: string[] }> {
   const now = (await knownPackages(host)).installed;
   const mine = installed.filter((name) => now.has(name));
   const needed = await neededByOthers(host, mine);
   const going = mine.filter((name) => !needed.has(name));
-  if (going.length > 0) {
-    await apt(host, ["remove", "-y", "-q", "--", ...going]);
-    const whole = going.filter((name) => !knownBefore.includes(name));
-    if (whole.length > 0) await apt(host, ["purge", "-y", "-q", "--", ...whole]);
-  }
+  const whole = going.filter((name) => !knownBefore.includes(name));
+  const leaves = await deletingAccounts(host, whole);
+  if (going.length > 0) await apt(host, ["remove", "-y", "-q", "--", ...going]);
+  await purge(
+    host,
+    whole.filter((name) => !leaves.includes(name)),
+  );
   if (removed.length > 0) {
     await apt(host, [
       "install",
@@ -140,7 +153,7 @@ export async function undoInstallation(
       ...removed,
     ]);
   }
-  return [
+  const problems = [
     ...(needed.size > 0 ? [`other packages need ${[...needed].join(", ")} by now: left installed`] : []),
     ...replaced
       .filter((text) => now.get(text.split("=")[0]!) !== text.slice(text.indexOf("=") + 1))
@@ -148,7 +161,23 @@ export async function undoInstallation(
         (text) => `${text.split("=")[0]} keeps its new version: it was ${text.slice(text.indexOf("=") + 1)}`,
       ),
   ];
+  return { problems, leaves };
 }
+
+/** Takes away what removed packages have left. */
+export async function purge(host: Host, names: readonly string[]): Promise<void> {
+  if (names.length > 0) await apt(host, ["purge", "-y", "-q", "--", ...names]);
+}
+
+/** Those of the packages that delete an account when they are purged: Debian's daemon does, whatever belongs to it. */
+async function deletingAccounts(host: Host, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const { stdout } = await host.run(["sh", "-c", DELETES_ACCOUNTS, "sh", ...names]);
+  return stdout.split("\n").filter((name) => name !== "");
+}
+
+export const DELETES_ACCOUNTS: string =
+  'for name; do grep -Eqs "^[^#]*(deluser|delgroup|userdel|groupdel)" "/var/lib/dpkg/info/$name.postrm" && echo "$name"; done; true';
 
 /** Those of the packages without which packages would go that are none of them. */
 async function neededByOthers(host: Host, names: readonly string[]): Promise<ReadonlySet<string>> {
