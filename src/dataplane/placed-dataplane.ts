@@ -274,7 +274,7 @@ export class PlacedDataplane implements Dataplane {
     const [into, outOf] = [incoming.interfaceIndex, outgoing.interfaceIndex];
     if (!routes.isEthernet(into) || !routes.isEthernet(outOf)) return "no-ethernet";
     if (!program.attach(into)) return "not-attached";
-    return { outInterface: outOf, isLocal: incoming.kind === "local" };
+    return { inInterface: into, outInterface: outOf, isLocal: incoming.kind === "local" };
   }
 
   #tick(): void {
@@ -296,9 +296,11 @@ export class PlacedDataplane implements Dataplane {
   }
 }
 
+/** By the address that sockets have, or by the one that SDP shows: a NAT may bring that one back to us. */
 function isMediaPort(interfaces: readonly MediaInterface[], { address, port }: Endpoint): boolean {
   return interfaces.some(
-    ({ bind, portMin, portMax }) => bind.address === address && port >= portMin && port <= portMax,
+    ({ bind, advertised, portMin, portMax }) =>
+      (bind.address === address || advertised.address === address) && port >= portMin && port <= portMax,
   );
 }
 

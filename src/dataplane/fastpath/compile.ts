@@ -23,7 +23,7 @@ export interface Circumstances {
 }
 
 /** The way of a flow's packets through this host. */
-export type KernelPath = Pick<KernelEntry, "outInterface" | "isLocal">;
+export type KernelPath = Pick<KernelEntry, "inInterface" | "outInterface" | "isLocal">;
 
 /** What the kernel is to do with a flow's packets, or why it is not to. Pure. */
 export function compileFlow(flow: Flow, circumstances: Circumstances): KernelEntry | KernelRefusal {

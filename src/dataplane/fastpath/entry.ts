@@ -5,8 +5,10 @@ import { writeEndpoint } from "../../flow/packed-endpoint.ts";
 export interface KernelEntry {
   readonly generation: number;
   readonly family: Family;
-  /** The one source it takes packets of. */
+  /** The one source it takes packets of… */
   readonly source: Endpoint;
+  /** …where they arrive. */
+  readonly inInterface: number;
   /** It sends from here… */
   readonly from: Endpoint;
   /** …as the socket of this flow… */
@@ -23,7 +25,7 @@ export interface KernelEntry {
 }
 
 /** `struct entry` and `struct flow` of `bpf/fastpath.bpf.c`. */
-export const ENTRY_BYTES = 216;
+export const ENTRY_BYTES = 224;
 export const FLOW_BYTES: number = 8 + 2 * ENTRY_BYTES;
 
 const EntryByte = {
@@ -40,8 +42,9 @@ const EntryByte = {
   sourcePort: 64,
   fromPort: 66,
   toPort: 68,
-  payloadTypes: 72,
-  rates: 88,
+  inInterface: 72,
+  payloadTypes: 80,
+  rates: 96,
 } as const;
 
 const packed: Int32Array = new Int32Array(5);
@@ -56,6 +59,7 @@ export function writeEntry(bytes: Uint8Array, at: number, entry: KernelEntry): v
   view.setUint8(EntryByte.tos, entry.tos);
   view.setUint8(EntryByte.hopLimit, entry.hopLimit);
   view.setUint8(EntryByte.isLocal, entry.isLocal ? 1 : 0);
+  view.setUint32(EntryByte.inInterface, entry.inInterface, true);
   view.setUint32(EntryByte.outInterface, entry.outInterface, true);
   view.setUint32(EntryByte.fromFlow, entry.fromFlowId, true);
   writeAddress(bytes, at + EntryByte.source, entry.source);
