@@ -24,6 +24,31 @@ export interface KernelEntry {
   readonly payloadTypes: readonly { readonly payloadType: number; readonly rateIndex: number }[];
 }
 
+/** Whether the kernel would do the same; a new generation alone changes nothing. */
+export function isSameEntry(a: KernelEntry, b: KernelEntry): boolean {
+  return (
+    isSame(a.source, b.source) &&
+    isSame(a.from, b.from) &&
+    isSame(a.to, b.to) &&
+    a.family === b.family &&
+    a.fromFlowId === b.fromFlowId &&
+    a.inInterface === b.inInterface &&
+    a.outInterface === b.outInterface &&
+    a.isLocal === b.isLocal &&
+    a.tos === b.tos &&
+    a.hopLimit === b.hopLimit &&
+    a.payloadTypes.length === b.payloadTypes.length &&
+    a.payloadTypes.every(({ payloadType, rateIndex }, index) => {
+      const other = b.payloadTypes[index]!;
+      return payloadType === other.payloadType && rateIndex === other.rateIndex;
+    })
+  );
+}
+
+function isSame(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.address === b.address;
+}
+
 /** `struct entry` and `struct flow` of `bpf/fastpath.bpf.c`. */
 export const ENTRY_BYTES = 224;
 export const FLOW_BYTES: number = 8 + 2 * ENTRY_BYTES;

@@ -40,6 +40,7 @@ class Both {
     const circumstances: Circumstances = {
       hasReceived: () => true,
       confirmedSource: () => endpoint(PHONE),
+      learnedSource: () => undefined,
       learnedEndpoint: () => undefined,
       isOurs: () => false,
       flowIdOf: () => 1,
