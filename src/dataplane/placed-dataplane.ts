@@ -24,6 +24,8 @@ import type { RelayDataplane } from "./relay/relay-dataplane.ts";
 /** A half of an entry is not written again before the last packet that may be read with it is gone. */
 const REWRITE_AFTER_MICROS = 20_000;
 const TICK_MS = 200;
+/** How often to see whether the program still sits where it was put, in ticks. */
+const ATTACHMENT_TICKS = 5;
 /** How long the kernel goes on by itself when we do not. */
 const EXPIRY_MICROS = 2_000_000;
 /** When every flow has to be looked at again: how long at a time, and how often. */
@@ -77,6 +79,7 @@ export class PlacedDataplane implements Dataplane {
   #sweepTimer: NodeJS.Timeout | undefined;
   #isSweepDue = false;
   #lostEvents = 0;
+  #ticks = 0;
   readonly #circumstances: Circumstances;
   readonly #timer: NodeJS.Timeout;
   /** What the kernel has carried of flows that are gone. */
@@ -320,6 +323,9 @@ export class PlacedDataplane implements Dataplane {
 
   #path(local: Endpoint, source: Endpoint, from: Endpoint, to: Endpoint): KernelPath | KernelRefusal {
     const { routes, program } = this.#parts;
+    if (routes.hasPolicies) return "ipsec";
+    // An address that has moved to another host, say: the stack would not deliver.
+    if (!routes.isLocal(local) || !routes.isLocal(from)) return "no-address";
     const incoming = routes.find(local, source);
     const outgoing = routes.find(from, to);
     if (incoming === undefined || outgoing === undefined) return "no-route";
@@ -353,10 +359,10 @@ export class PlacedDataplane implements Dataplane {
   /** Routes have changed, or a party's endpoint may have without our hearing of it: nothing told the kernel is sure. */
   #startSweep(): void {
     const { routes, program, relay } = this.#parts;
-    if (routes.refresh()) {
-      program.forgetFailures();
-      this.#isSweepDue = true;
-    }
+    const isChanged = routes.refresh();
+    if (isChanged) program.forgetFailures();
+    const mayBeLost = isChanged || ++this.#ticks % ATTACHMENT_TICKS === 0;
+    if ((mayBeLost && program.forgetLost()) || isChanged) this.#isSweepDue = true;
     const { lostEvents } = relay;
     if (lostEvents !== this.#lostEvents) {
       this.#lostEvents = lostEvents;

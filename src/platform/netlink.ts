@@ -11,19 +11,19 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOCKADDR_NL_BYTES = 12;
 const BUFFER_BYTES = 16384;
 
-/**
- * Asks the kernel of links and routes in the network namespace of the thread that made it (netlink(7), family
- * `NETLINK_ROUTE`), and hears that they changed. Needs no privilege.
- */
+/** What a socket is for: `NETLINK_ROUTE`, which needs no privilege, or `NETLINK_XFRM`, which needs CAP_NET_ADMIN. */
+export const NetlinkFamily = { Route: 0, Xfrm: 6 } as const;
+
+/** Asks the kernel of things in the network namespace of the thread that made it (netlink(7)), and hears that they changed. */
 export class NetlinkSocket {
   readonly #queries: number;
   readonly #changes: number;
   readonly #memory = new ForeignMemory(BUFFER_BYTES);
 
-  /** @param groups whose changes to hear of, a bit each (`RTMGRP_*`) */
-  constructor(groups: number) {
-    this.#queries = openNetlink(0);
-    this.#changes = openNetlink(SOCK_NONBLOCK);
+  /** @param groups whose changes to hear of, a bit each (`RTMGRP_*`, for one) */
+  constructor(groups: number, family: number = NetlinkFamily.Route) {
+    this.#queries = openNetlink(family, 0);
+    this.#changes = openNetlink(family, SOCK_NONBLOCK);
     // sockaddr_nl: family(2) pad(2) port(4) groups(4)
     this.#memory.words32.set([AF_NETLINK, 0, groups]);
     const address = this.#memory.addressOf(0, SOCKADDR_NL_BYTES);
@@ -60,6 +60,6 @@ export class NetlinkSocket {
   }
 }
 
-function openNetlink(flags: number): number {
-  return checked("socket", libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, 0), "netlink");
+function openNetlink(family: number, flags: number): number {
+  return checked("socket", libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, family), "netlink");
 }

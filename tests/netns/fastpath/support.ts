@@ -41,17 +41,33 @@ export class Cable {
   }
 }
 
+interface Addresses {
+  readonly ours: string;
+  readonly theirs: string;
+}
+
 /** A network of phones behind a cable: a namespace that a veth pair joins to ours. */
 export class PhoneNetwork {
   readonly #name: string;
   readonly device: string;
 
   /** @param addresses ours and theirs on the cable, with prefix length */
-  constructor(number: number, addresses: readonly { readonly ours: string; readonly theirs: string }[]) {
+  constructor(number: number, addresses: readonly Addresses[]) {
     this.#name = `rts-${process.pid}-${number}`;
     this.device = `ve${number}`;
     ip("netns", "add", this.#name);
-    ip("link", "add", this.device, "type", "veth", "peer", "name", "phone", "netns", this.#name);
+    this.#plugIn(addresses);
+  }
+
+  /** Takes the cable away and puts another one in its place, with the same index at our end. */
+  remake(addresses: readonly Addresses[]): void {
+    const [, index] = /^(\d+):/.exec(ip("-o", "link", "show", this.device))!;
+    ip("link", "delete", this.device);
+    this.#plugIn(addresses, ["index", index!]);
+  }
+
+  #plugIn(addresses: readonly Addresses[], options: readonly string[] = []): void {
+    ip("link", "add", this.device, ...options, "type", "veth", "peer", "name", "phone", "netns", this.#name);
     for (const { ours, theirs } of addresses) {
       // Without `nodad` an IPv6 address is tentative for a second or two.
       const nodad = ours.includes(":") ? ["nodad"] : [];
