@@ -9,7 +9,10 @@ const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCKADDR_NL_BYTES = 12;
+const MSG_DONTWAIT = 0x40;
 const BUFFER_BYTES = 16384;
+/** Where a message has its sequence number, in words. */
+const SEQUENCE_WORD = 2;
 
 /** What a socket is for: `NETLINK_ROUTE`, which needs no privilege, or `NETLINK_XFRM`, which needs CAP_NET_ADMIN. */
 export const NetlinkFamily = { Route: 0, Xfrm: 6 } as const;
@@ -30,15 +33,23 @@ export class NetlinkSocket {
     checked("bind", libc.bind(this.#changes, address, SOCKADDR_NL_BYTES), "netlink");
   }
 
-  /** Sends a query that has one message for an answer; the kernel gives it within the call. */
+  /**
+   * Sends a query that has one message for an answer; the kernel gives it within the call. What an earlier query has
+   * left behind, because it failed, is no answer to this one.
+   */
   ask(query: Uint8Array): Uint8Array {
     if (query.length > BUFFER_BYTES) throw new InvariantError("netlink query too long");
-    this.#memory.bytes.set(query);
+    const { words32, bytes } = this.#memory;
+    bytes.set(query);
+    const sequence = words32[SEQUENCE_WORD];
     const sent = libc.sendto(this.#queries, this.#memory.addressOf(0, query.length), query.length, 0, 0, 0);
     checked("sendto", sent, "netlink");
     const address = this.#memory.addressOf(0, BUFFER_BYTES);
-    const length = libc.recvfrom(this.#queries, address, BUFFER_BYTES, 0, 0, 0);
-    return this.#memory.bytes.slice(0, checked("recvfrom", length, "netlink"));
+    for (;;) {
+      const length = libc.recvfrom(this.#queries, address, BUFFER_BYTES, MSG_DONTWAIT, 0, 0);
+      checked("recvfrom", length, "netlink");
+      if (words32[SEQUENCE_WORD] === sequence) return bytes.slice(0, length);
+    }
   }
 
   /** Whether something of the groups has changed since the last time. */

@@ -85,7 +85,8 @@ export class Routes {
     try {
       return query();
     } catch (error) {
-      if (error instanceof RouteQueryError) return undefined;
+      // A kernel that is short of memory, say: what cannot be asked is not known.
+      if (error instanceof RouteQueryError || error instanceof SystemError) return undefined;
       throw error;
     }
   }
