@@ -28,6 +28,8 @@ const TICK_MS = 200;
 const ATTACHMENT_TICKS = 5;
 /** How long the kernel goes on by itself when we do not. */
 const EXPIRY_MICROS = 2_000_000;
+/** Flows that are looked at because of packets, in a tick; more than that are looked at in the next one. */
+const EVENTS_HEEDED = 2000;
 /** When every flow has to be looked at again: how long at a time, and how often. */
 const SWEEP_MICROS = 10_000;
 const SWEEP_EVERY_MS = 20;
@@ -80,6 +82,7 @@ export class PlacedDataplane implements Dataplane {
   #isSweepDue = false;
   #lostEvents = 0;
   #ticks = 0;
+  #heeded = 0;
   readonly #circumstances: Circumstances;
   readonly #timer: NodeJS.Timeout;
   /** What the kernel has carried of flows that are gone. */
@@ -114,11 +117,14 @@ export class PlacedDataplane implements Dataplane {
 
   release(sockets: readonly ReservedSocket[]): void {
     const { relay, program } = this.#parts;
+    const released = new Set(sockets.map(({ flowId }) => flowId));
     for (const { addressIndex, port, flowId } of sockets) {
       program.setPort(addressIndex, port, -1);
       // No worker takes it back: what the kernel knows of lost packets is what is added to the sums.
       program.withdraw(flowId);
-      for (const follower of this.#followers.get(flowId) ?? []) this.#cutOff(follower);
+      for (const follower of this.#followers.get(flowId) ?? []) {
+        if (!released.has(follower)) this.#cutOff(follower);
+      }
       this.#forget(flowId);
       this.#retired.packets += program.states.packetsIn(flowId);
       this.#retired.bytes += program.states.bytesIn(flowId);
@@ -211,9 +217,24 @@ export class PlacedDataplane implements Dataplane {
   /** What packets brought about may let a flow move down, or its receiver. */
   hear(event: DataplaneEvent): void {
     if (event.kind !== "validated" && event.kind !== "learned" && event.kind !== "source") return;
-    this.#place(event.flowId);
+    this.#heed(event.flowId);
     if (event.kind === "source") this.#handOver(event.flowId);
-    else this.#placeFollowers(event.flowId);
+    else for (const follower of this.#followers.get(event.flowId) ?? []) this.#heed(follower);
+  }
+
+  /** Strangers can bring about events as fast as they can send: they get a share of this thread. */
+  #heed(flowId: FlowId): void {
+    if (this.#heeded++ < EVENTS_HEEDED) this.#place(flowId);
+    else this.#postpone(flowId);
+  }
+
+  /** Leaves a flow to the relay until the next tick. */
+  #postpone(flowId: FlowId): void {
+    const placed = this.#placed.get(flowId);
+    if (placed === undefined) return;
+    this.#demote(flowId);
+    placed.refusal ??= "source-not-settled";
+    this.#postponed.add(flowId);
   }
 
   /** Moves a flow to where it belongs now. */
@@ -229,13 +250,15 @@ export class PlacedDataplane implements Dataplane {
     }
     placed.refusal = undefined;
     if (placed.entry !== undefined && isSameEntry(placed.entry, compiled)) return;
-    if (this.#owed.has(flowId) || this.#parts.now() - placed.switchedAt < REWRITE_AFTER_MICROS) {
-      this.#demote(flowId);
-      placed.refusal = "source-not-settled";
-      this.#postponed.add(flowId);
-      return;
-    }
-    this.#promote(placed, compiled);
+    if (this.#isUnsettled(flowId, placed)) this.#postpone(flowId);
+    else this.#promote(placed, compiled);
+  }
+
+  /** Whether the half to be written may still be read, or the worker does not know yet where sources stand. */
+  #isUnsettled(flowId: FlowId, { entry, switchedAt }: Placed): boolean {
+    const { now, relay } = this.#parts;
+    if (now() - switchedAt < REWRITE_AFTER_MICROS) return true;
+    return entry === undefined && (this.#owed.has(flowId) || !relay.hasHeard(flowId));
   }
 
   #promote(placed: Placed, entry: KernelEntry): void {
@@ -339,6 +362,7 @@ export class PlacedDataplane implements Dataplane {
 
   #tick(): void {
     this.#beat();
+    this.#heeded = 0;
     this.#payOwed();
     for (const [flowId, switchedAt] of this.#resting) {
       if (this.#parts.now() - switchedAt >= REWRITE_AFTER_MICROS) this.#resting.delete(flowId);

@@ -288,6 +288,11 @@ export class RelayDataplane implements Dataplane {
     return bytes.length === 0 || worker.command(WorkerCommand.TakeBack, flowId, bytes);
   }
 
+  /** Whether a flow's worker has heard of all that it was told, such as by `takeBack`. */
+  hasHeard(flowId: FlowId): boolean {
+    return this.#slotOf(flowId).worker.hasTakenCommands;
+  }
+
   /** Events that workers could not tell of, since the start: main did not keep up. */
   get lostEvents(): number {
     return this.#parts.workers.reduce((sum, { events }) => sum + events.lost, 0);
