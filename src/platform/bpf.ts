@@ -10,6 +10,9 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const LIBBPF_STRICT_ALL = 0xffffffff;
 const BPF_TC_INGRESS = 1;
+const BPF_TC_REPLACE = 1;
+/** What the kernel gives the first filter that has no priority of its own. */
+const FILTER_PRIORITY = 0xc000;
 const BPF_TCX_INGRESS = 46;
 const BPF_LINK_CREATE = 28;
 const BPF_OBJ_GET_INFO_BY_FD = 15;
@@ -170,12 +173,18 @@ export class BpfObject {
    * Runs a classifier on what arrives at a network interface, until `detach`: by tcx where the kernel has it (Linux
    * 6.6), which ends with this process, else as a filter of `clsact`, which does not. Needs CAP_NET_ADMIN.
    *
+   * @param handle names a filter of `clsact`: one of that name is replaced, for it is what a process left that was killed
    * @param best `clsact`: as if the kernel had no tcx
    */
-  attachToIngress(program: string, interfaceIndex: number, best: IngressHook = "tcx"): IngressAttachment {
+  attachToIngress(
+    program: string,
+    interfaceIndex: number,
+    handle: number,
+    best: IngressHook = "tcx",
+  ): IngressAttachment {
     const descriptor = checked("bpf_program__fd", libbpf().programDescriptor(this.#program(program)));
     const link = best === "tcx" ? createTcxLink(descriptor, interfaceIndex) : -1;
-    return link >= 0 ? new TcxLink(link) : new ClassifierFilter(descriptor, interfaceIndex);
+    return link >= 0 ? new TcxLink(link) : new ClassifierFilter(descriptor, interfaceIndex, handle);
   }
 
   /**
@@ -282,7 +291,8 @@ const LINK_INFO_BYTES = 64;
  *  bpf_tc_opts  size(8) program(4) flags(4) program id(4) handle(4) priority(4)
  * ```
  *
- * Handle and priority are left to the kernel: whoever was there first keeps theirs.
+ * Its priority comes after whatever somebody has put there on purpose. Should a filter of another kind have that one,
+ * handle and priority are left to the kernel.
  */
 class ClassifierFilter implements IngressAttachment {
   readonly hook = "clsact";
@@ -291,13 +301,16 @@ class ClassifierFilter implements IngressAttachment {
   readonly #handle: number;
   readonly #priority: number;
 
-  constructor(program: number, interfaceIndex: number) {
+  constructor(program: number, interfaceIndex: number, handle: number) {
     this.#hook = new Uint8Array(new Uint32Array([24, 0, interfaceIndex, BPF_TC_INGRESS, 0, 0]).buffer);
-    const options = new Uint32Array([32, 0, program, 0, 0, 0, 0, 0]);
     const created = libbpf().createTcHook(this.#hook);
     if (created < 0 && created !== -Errno.EEXIST) throw new SystemError("bpf_tc_hook_create", -created);
-    const attached = libbpf().attachTc(this.#hook, new Uint8Array(options.buffer));
-    if (attached < 0) throw new SystemError("bpf_tc_attach", -attached);
+    let options = new Uint32Array([32, 0, program, BPF_TC_REPLACE, 0, handle, FILTER_PRIORITY, 0]);
+    if (libbpf().attachTc(this.#hook, new Uint8Array(options.buffer)) < 0) {
+      options = new Uint32Array([32, 0, program, 0, 0, 0, 0, 0]);
+      const attached = libbpf().attachTc(this.#hook, new Uint8Array(options.buffer));
+      if (attached < 0) throw new SystemError("bpf_tc_attach", -attached);
+    }
     [this.#programId, this.#handle, this.#priority] = [options[4]!, options[5]!, options[6]!];
   }
 

@@ -56,21 +56,25 @@ export class KernelProgram {
   readonly #attachments = new Map<number, Attached>();
 
   readonly #hook: IngressHook;
+  readonly #handle: number;
 
   /**
    * Loads the program; it sees no packet before `attach`.
    *
-   * @param hook the best way to attach it that is to be tried
    * @param addresses local ones, by index
    * @param capacity how many flows there may be
+   * @param hook the best way to attach it that is to be tried
+   * @param handle names this engine among others on the host; the same after a restart
    * @throws when the kernel or libbpf refuses
    */
   constructor(
     addresses: readonly (Address & { readonly index: number })[],
     capacity: number,
     hook: IngressHook,
+    handle: number,
   ) {
     this.#hook = hook;
+    this.#handle = handle;
     this.#object = new BpfObject(readFileSync(OBJECT_FILE));
     try {
       this.#object.setMaxEntries("addresses", addresses.length);
@@ -99,7 +103,7 @@ export class KernelProgram {
     let attachment = this.#attachments.get(interfaceIndex);
     if (attachment === undefined) {
       try {
-        const made = this.#object.attachToIngress("forward", interfaceIndex, this.#hook);
+        const made = this.#object.attachToIngress("forward", interfaceIndex, this.#handle, this.#hook);
         attachment = { interfaceIndex, hook: made.hook, attachment: made };
       } catch (error) {
         attachment = { interfaceIndex, problem: error instanceof Error ? error.message : String(error) };

@@ -24,6 +24,7 @@ describe.skipIf(!IS_ROOT).each(NETWORKS)(
     let dataplane: Dataplane;
     let phones: readonly [Phone, Phone];
     let a: ReservedSocket;
+    let b: ReservedSocket;
     let sequence: number;
 
     beforeEach(() => {
@@ -40,8 +41,7 @@ describe.skipIf(!IS_ROOT).each(NETWORKS)(
     async function begin(hook: "tcx" | "clsact" = "tcx"): Promise<void> {
       const local = media(ours, 24000, 24009);
       dataplane = await open("steered", [local], { fastpath: "required", fastpathHook: hook });
-      const [first, b] = reservePair(dataplane, local);
-      a = first;
+      [a, b] = reservePair(dataplane, local);
       dataplane.apply([flowBetween(a, b, phones[1].endpoint), flowBetween(b, a, phones[0].endpoint)]);
       expect(await talk()).toBe(true);
       expect(await until(() => dataplane.read(a.flowId).tier === "kernel")).toBe(true);
@@ -79,6 +79,32 @@ describe.skipIf(!IS_ROOT).each(NETWORKS)(
       expect(await talk()).toBe(true);
       expect(await isCarried()).toBe(true);
       expect(dataplane.fastpath().attachments).toHaveLength(1);
+    });
+
+    it("takes the place of a filter that an engine left behind, and of no other", async () => {
+      const filters = (): string[] =>
+        run("tc", "filter", "show", "dev", network.device, "ingress").match(/handle .*$/gm) ?? [];
+      await begin("clsact");
+      // Whoever is killed does not close anything.
+      const killed = dataplane;
+      killed.release([a, b]);
+      expect(filters()).toHaveLength(1);
+      const elsewhere = media(ours, 25000, 25009);
+      const other = await open("steered", [elsewhere], { fastpath: "required", fastpathHook: "clsact" });
+      const [c, d] = reservePair(other, elsewhere);
+      other.apply([flowBetween(c, d, phones[1].endpoint)]);
+      phones[0].send(c, rtp(1));
+      expect(await phones[1].receive(1)).toHaveLength(1);
+      expect(await until(() => other.read(c.flowId).tier === "kernel")).toBe(true);
+      expect(filters()).toHaveLength(2);
+      await begin("clsact");
+      expect(filters()).toHaveLength(2);
+      expect(await isCarried()).toBe(true);
+      await killed.close();
+      expect(filters()).toHaveLength(2);
+      await other.close();
+      expect(filters()).toHaveLength(1);
+      expect(await isCarried()).toBe(true);
     });
 
     it("goes up the stack while the host lacks the local address", async () => {

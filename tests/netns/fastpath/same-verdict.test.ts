@@ -30,7 +30,7 @@ class Both {
   now = 1;
 
   constructor() {
-    this.program = new KernelProgram([{ ...localOf(0), index: 0 }], 16, "tcx");
+    this.program = new KernelProgram([{ ...localOf(0), index: 0 }], 16, "tcx", 1);
     this.program.setPort(0, 1000, 0);
     this.states = new FlowStates(this.bench.states.words.buffer, this.program.states);
     const flow = makeFlow(0, { expected: endpoint(PHONE) }, [{ to: endpoint(PEER), tos: 0xb8 }]);
