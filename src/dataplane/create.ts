@@ -91,10 +91,13 @@ function openFastpath(
   if (wanted === "off") return { reason: KERNEL_REFUSALS.off };
   let reason = fastpathObstacle();
   if (reason === "") {
+    let routes: Routes | undefined;
     try {
+      routes = new Routes();
       const program = new KernelProgram(addresses, capacity, hook, handleOf(interfaces));
-      return { parts: { program, routes: new Routes(), hopLimit: HOP_LIMIT, now: monotonicNow }, reason: "" };
+      return { parts: { program, routes, hopLimit: HOP_LIMIT, now: monotonicNow }, reason: "" };
     } catch (cause) {
+      routes?.close();
       reason = `the program does not load: ${cause instanceof Error ? cause.message : String(cause)}`;
     }
   }
