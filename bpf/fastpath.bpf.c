@@ -10,6 +10,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
@@ -24,6 +25,8 @@
 #define SOURCES 4
 #define RATES 256
 #define RTP_HEADER 12
+/* What a worker's buffer holds: it drops what is longer. */
+#define LONGEST_DATAGRAM 2048
 /* Ethernet, IPv6, UDP and the fixed RTP header: what is looked at. */
 #define LOOKED_AT (ETH_HLEN + sizeof(struct ipv6hdr) + sizeof(struct udphdr) + RTP_HEADER)
 #define FRAGMENT bpf_htons(0x3fff) /* more fragments, or an offset */
@@ -84,6 +87,9 @@ struct entry {
 	__u16 from_port;
 	__u16 to_port;
 	__u16 reserved;
+	/* Where the source's packets arrive: from elsewhere they may be forged, which the stack judges. */
+	__u32 in_interface;
+	__u32 reserved_too;
 	/* A bit for each payload type that is forwarded here. */
 	__u32 payload_types[4];
 	/* Index of each payload type's clock rate. */
@@ -171,6 +177,25 @@ struct packet {
 	__u8 family;
 };
 
+static __always_inline __u32 fold(__u64 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/* Sum of the words of a header without options, checksum included: 0xffff when that is right. */
+static __always_inline __u32 sum_ipv4(const struct iphdr *ip)
+{
+	const __u16 *word = (const __u16 *)ip;
+	__u64 sum = 0;
+
+#pragma unroll
+	for (int index = 0; index < 10; index++)
+		sum += word[index];
+	return fold(sum);
+}
+
 static __always_inline int read_ipv4(struct iphdr *ip, void *end, struct packet *packet, __u32 *datagram)
 {
 	__u32 total;
@@ -178,6 +203,9 @@ static __always_inline int read_ipv4(struct iphdr *ip, void *end, struct packet 
 	if ((void *)(ip + 1) > end)
 		return 0;
 	if (ip->version != 4 || ip->ihl != 5 || ip->protocol != UDP || (ip->frag_off & FRAGMENT))
+		return 0;
+	/* Ours would be right again: what was damaged on the way must not look whole. */
+	if (sum_ipv4(ip) != 0xffff)
 		return 0;
 	total = bpf_ntohs(ip->tot_len);
 	if (total < sizeof(*ip) + sizeof(struct udphdr) + RTP_HEADER)
@@ -247,6 +275,8 @@ static __always_inline int read_udp(struct __sk_buff *skb, const __u32 ip_bytes,
 	if (packet->family == IPV6 && udp->check == 0)
 		return 0;
 	packet->length = datagram - sizeof(*udp);
+	if (packet->length > LONGEST_DATAGRAM)
+		return 0;
 	__builtin_memcpy(&packet->ports, udp, 4);
 	return read_rtp(skb, rtp, ETH_HLEN + ip_bytes + sizeof(*udp), packet);
 }
@@ -315,14 +345,15 @@ static __always_inline struct entry *find_entry(struct packet *packet, __u32 *fl
 	if (!flow)
 		return 0;
 	selected = load_once(flow->selected);
-	if (selected == 1)
-		return &flow->halves[0];
-	return selected == 2 ? &flow->halves[1] : 0;
+	if (selected == 0)
+		return 0;
+	/* Not by a branch: a CPU that reorders loads may have read the half before it knew which one holds. */
+	return &flow->halves[(selected - 1) & 1];
 }
 
-static __always_inline int accepts(const struct entry *entry, const struct packet *packet)
+static __always_inline int accepts(const struct entry *entry, const struct packet *packet, __u32 interface)
 {
-	return entry->family == packet->family && entry->source[0] == packet->source[0] &&
+	return entry->in_interface == interface && entry->family == packet->family && entry->source[0] == packet->source[0] &&
 	       entry->source[1] == packet->source[1] && entry->source_port == source_port(packet) &&
 	       (entry->payload_types[(packet->payload_type >> 5) & 3] >> (packet->payload_type & 31)) & 1;
 }
@@ -423,20 +454,11 @@ static __always_inline struct source *find_source(struct state *state, __u32 ssr
 	return &state->sources[(index + zero) & (SOURCES - 1)];
 }
 
-static __always_inline __u32 fold(__u64 sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (sum & 0xffff) + (sum >> 16);
-}
-
 /* New addresses, type of service, hop limit. The identification stays; what is sent may not be fragmented, as from a socket. */
 static __always_inline int write_ipv4(struct __sk_buff *skb, const struct entry *entry)
 {
 	void *end = (void *)(long)skb->data_end;
 	struct iphdr *ip = (void *)(long)skb->data + ETH_HLEN;
-	__u64 sum = 0;
-	__u16 *word = (__u16 *)ip;
 
 	if ((void *)(ip + 1) > end)
 		return 0;
@@ -446,10 +468,7 @@ static __always_inline int write_ipv4(struct __sk_buff *skb, const struct entry 
 	ip->saddr = entry->from[0];
 	ip->daddr = entry->to[0];
 	ip->check = 0;
-#pragma unroll
-	for (int index = 0; index < 10; index++)
-		sum += word[index];
-	ip->check = ~fold(sum);
+	ip->check = ~sum_ipv4(ip);
 	return 1;
 }
 
@@ -538,8 +557,11 @@ int forward(struct __sk_buff *skb)
 	__u8 is_local;
 	__u64 now;
 
-	/* Several packets in one buffer are for the stack to take apart. */
-	if (skb->gso_segs > 1)
+	/*
+	 * Several packets in one buffer are for the stack to take apart; a virtual machine's host may leave it to count
+	 * them. Frames of other hosts, and of a VLAN (its tag is not in the frame), are not what they look like.
+	 */
+	if (skb->gso_segs > 1 || skb->gso_size != 0 || skb->vlan_present || skb->pkt_type != PACKET_HOST)
 		return TC_ACT_UNSPEC;
 	if ((void *)(long)skb->data + LOOKED_AT > (void *)(long)skb->data_end &&
 	    bpf_skb_pull_data(skb, skb->len < LOOKED_AT ? skb->len : LOOKED_AT))
@@ -547,7 +569,7 @@ int forward(struct __sk_buff *skb)
 	if (!read_packet(skb, &packet))
 		return TC_ACT_UNSPEC;
 	entry = find_entry(&packet, &flow_id);
-	if (!entry || !accepts(entry, &packet))
+	if (!entry || !accepts(entry, &packet, skb->ifindex))
 		return TC_ACT_UNSPEC;
 	common = bpf_map_lookup_elem(&control, &zero);
 	state = bpf_map_lookup_elem(&states, &flow_id);

@@ -84,22 +84,33 @@ export async function createDataplane(options: DataplaneOptions): Promise<Datapl
 
 /** Loads the kernel's program, or says why not. */
 function openFastpath(
-  { fastpath: wanted = "off", fastpathHook: hook = "tcx" }: DataplaneOptions,
+  { interfaces, fastpath: wanted = "off", fastpathHook: hook = "tcx" }: DataplaneOptions,
   addresses: readonly BackendAddress[],
   capacity: number,
 ): { parts?: Omit<PlacementParts, "relay" | "interfaces">; reason: string } {
   if (wanted === "off") return { reason: KERNEL_REFUSALS.off };
   let reason = fastpathObstacle();
   if (reason === "") {
+    let routes: Routes | undefined;
     try {
-      const program = new KernelProgram(addresses, capacity, hook);
-      return { parts: { program, routes: new Routes(), hopLimit: HOP_LIMIT, now: monotonicNow }, reason: "" };
+      routes = new Routes();
+      const program = new KernelProgram(addresses, capacity, hook, handleOf(interfaces));
+      return { parts: { program, routes, hopLimit: HOP_LIMIT, now: monotonicNow }, reason: "" };
     } catch (cause) {
+      routes?.close();
       reason = `the program does not load: ${cause instanceof Error ? cause.message : String(cause)}`;
     }
   }
   if (wanted === "required") throw new BackendUnavailableError(reason);
   return { reason };
+}
+
+/** FNV-1a of the media ports, which no two engines share. */
+function handleOf(interfaces: readonly MediaInterface[]): number {
+  const text = interfaces.map(({ bind, portMin, portMax }) => `${bind.address} ${portMin}-${portMax}`).join();
+  let hash = 0x811c9dc5;
+  for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
+  return hash >>> 0 || 1;
 }
 
 /** What a socket's packets start with. */

@@ -4,7 +4,7 @@ import type { MediaInterface } from "../base/media-interface.ts";
 import type { Flow, FlowId, LocalSocket } from "../flow/flow.ts";
 import type { KernelRefusal } from "../flow/reasons.ts";
 import { type Circumstances, compileFlow, type KernelPath } from "./fastpath/compile.ts";
-import type { KernelEntry } from "./fastpath/entry.ts";
+import { isSameEntry, type KernelEntry } from "./fastpath/entry.ts";
 import type { KernelProgram } from "./fastpath/program.ts";
 import type { Routes } from "./fastpath/routes.ts";
 import type {
@@ -24,12 +24,23 @@ import type { RelayDataplane } from "./relay/relay-dataplane.ts";
 /** A half of an entry is not written again before the last packet that may be read with it is gone. */
 const REWRITE_AFTER_MICROS = 20_000;
 const TICK_MS = 200;
+/** How often to see whether the program still sits where it was put, in ticks. */
+const ATTACHMENT_TICKS = 5;
 /** How long the kernel goes on by itself when we do not. */
 const EXPIRY_MICROS = 2_000_000;
+/** Flows that are looked at because of packets, in a tick; more than that are looked at in the next one. */
+const EVENTS_HEEDED = 2000;
+/** When every flow has to be looked at again: how long at a time, and how often. */
+const SWEEP_MICROS = 10_000;
+const SWEEP_EVERY_MS = 20;
 
 /** A flow that is applied, and where it runs. */
 interface Placed {
   flow: Flow;
+  /** Flows whose sockets it sends from, or whose parties it sends to. */
+  partners: readonly FlowId[];
+  /** A partner's port was given up: until it is applied anew, its receiver is none of ours. */
+  isCutOff: boolean;
   /** What the kernel has been told; absent: the relay carries it. */
   entry: KernelEntry | undefined;
   refusal: KernelRefusal | undefined;
@@ -57,10 +68,21 @@ export interface PlacementParts {
 export class PlacedDataplane implements Dataplane {
   readonly #parts: PlacementParts;
   readonly #placed = new Map<FlowId, Placed>();
-  /** By flow: the flows that send to its party. */
+  /** By flow: the flows that send to its party, or from its socket. */
   readonly #followers = new Map<FlowId, Set<FlowId>>();
   /** Flows to be looked at again at the next tick. */
   readonly #postponed = new Set<FlowId>();
+  /** Where sources stand whose workers could not be told yet. */
+  readonly #owed = new Map<FlowId, Int32Array>();
+  /** When the kernel was last told something of flows that are gone, whose ids may be in use again. */
+  readonly #resting = new Map<FlowId, number>();
+  /** What is left to look at after a change of routes, say. */
+  #sweep: IterableIterator<FlowId> | undefined;
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #isSweepDue = false;
+  #lostEvents = 0;
+  #ticks = 0;
+  #heeded = 0;
   readonly #circumstances: Circumstances;
   readonly #timer: NodeJS.Timeout;
   /** What the kernel has carried of flows that are gone. */
@@ -72,6 +94,7 @@ export class PlacedDataplane implements Dataplane {
     this.#circumstances = {
       hasReceived: (flowId) => relay.lastSeen(flowId) > 0,
       confirmedSource: (flowId) => relay.confirmedSource(flowId),
+      learnedSource: (flowId) => relay.learnedSource(flowId),
       learnedEndpoint: (flowId) => relay.learnedEndpoint(flowId),
       isOurs: (endpoint) => isMediaPort(parts.interfaces, endpoint),
       flowIdOf: (local) => relay.flowIdOf(local),
@@ -94,30 +117,35 @@ export class PlacedDataplane implements Dataplane {
 
   release(sockets: readonly ReservedSocket[]): void {
     const { relay, program } = this.#parts;
-    for (const socket of sockets) {
-      program.setPort(socket.addressIndex, socket.port, -1);
-      this.#forget(socket.flowId);
-      this.#retired.packets += program.states.packetsIn(socket.flowId);
-      this.#retired.bytes += program.states.bytesIn(socket.flowId);
+    const released = new Set(sockets.map(({ flowId }) => flowId));
+    for (const { addressIndex, port, flowId } of sockets) {
+      program.setPort(addressIndex, port, -1);
+      // No worker takes it back: what the kernel knows of lost packets is what is added to the sums.
+      program.withdraw(flowId);
+      for (const follower of this.#followers.get(flowId) ?? []) {
+        if (!released.has(follower)) this.#cutOff(follower);
+      }
+      this.#forget(flowId);
+      this.#retired.packets += program.states.packetsIn(flowId);
+      this.#retired.bytes += program.states.bytesIn(flowId);
     }
     relay.release(sockets);
   }
 
   apply(flows: readonly Flow[]): void {
     this.#parts.relay.apply(flows);
-    for (const flow of flows) {
-      const known = this.#placed.get(flow.flowId);
-      if (known !== undefined) this.#unfollow(known.flow);
-      this.#follow(flow);
-      if (known !== undefined) known.flow = flow;
-      else this.#placed.set(flow.flowId, { flow, entry: undefined, refusal: "no-packet-yet", switchedAt: 0 });
-    }
+    for (const flow of flows) this.#remember(flow);
     for (const { flowId } of flows) this.#place(flowId);
+    for (const { flowId } of flows) this.#placeFollowers(flowId);
   }
 
   withdraw(flowIds: readonly FlowId[]): void {
-    for (const flowId of flowIds) this.#forget(flowId);
+    for (const flowId of flowIds) {
+      this.#demote(flowId);
+      this.#forget(flowId);
+    }
     this.#parts.relay.withdraw(flowIds);
+    for (const flowId of flowIds) this.#placeFollowers(flowId);
   }
 
   read(flowId: FlowId): FlowReading {
@@ -177,7 +205,10 @@ export class PlacedDataplane implements Dataplane {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#sweepTimer);
     for (const flowId of this.#placed.keys()) this.#demote(flowId);
+    // What workers tell until they end must not bring one back.
+    this.#placed.clear();
     await this.#parts.relay.close();
     this.#parts.program.close();
     this.#parts.routes.close();
@@ -186,16 +217,32 @@ export class PlacedDataplane implements Dataplane {
   /** What packets brought about may let a flow move down, or its receiver. */
   hear(event: DataplaneEvent): void {
     if (event.kind !== "validated" && event.kind !== "learned" && event.kind !== "source") return;
-    this.#place(event.flowId);
+    this.#heed(event.flowId);
     if (event.kind === "source") this.#handOver(event.flowId);
-    else for (const follower of this.#followers.get(event.flowId) ?? []) this.#place(follower);
+    else for (const follower of this.#followers.get(event.flowId) ?? []) this.#heed(follower);
+  }
+
+  /** Strangers can bring about events as fast as they can send: they get a share of this thread. */
+  #heed(flowId: FlowId): void {
+    if (this.#heeded++ < EVENTS_HEEDED) this.#place(flowId);
+    else this.#postpone(flowId);
+  }
+
+  /** Leaves a flow to the relay until the next tick. */
+  #postpone(flowId: FlowId): void {
+    const placed = this.#placed.get(flowId);
+    if (placed === undefined) return;
+    this.#demote(flowId);
+    placed.refusal ??= "source-not-settled";
+    this.#postponed.add(flowId);
   }
 
   /** Moves a flow to where it belongs now. */
   #place(flowId: FlowId): void {
     const placed = this.#placed.get(flowId);
-    if (placed === undefined) return;
-    const compiled = compileFlow(placed.flow, this.#circumstances);
+    // Whoever makes a flow change all the time gets its share of this thread once a tick.
+    if (placed === undefined || this.#postponed.has(flowId)) return;
+    const compiled = placed.isCutOff ? "no-receiver" : compileFlow(placed.flow, this.#circumstances);
     if (typeof compiled === "string") {
       placed.refusal = compiled;
       this.#demote(flowId);
@@ -203,13 +250,15 @@ export class PlacedDataplane implements Dataplane {
     }
     placed.refusal = undefined;
     if (placed.entry !== undefined && isSameEntry(placed.entry, compiled)) return;
-    if (this.#parts.now() - placed.switchedAt < REWRITE_AFTER_MICROS) {
-      this.#demote(flowId);
-      placed.refusal = "source-not-settled";
-      this.#postponed.add(flowId);
-      return;
-    }
-    this.#promote(placed, compiled);
+    if (this.#isUnsettled(flowId, placed)) this.#postpone(flowId);
+    else this.#promote(placed, compiled);
+  }
+
+  /** Whether the half to be written may still be read, or the worker does not know yet where sources stand. */
+  #isUnsettled(flowId: FlowId, { entry, switchedAt }: Placed): boolean {
+    const { now, relay } = this.#parts;
+    if (now() - switchedAt < REWRITE_AFTER_MICROS) return true;
+    return entry === undefined && (this.#owed.has(flowId) || !relay.hasHeard(flowId));
   }
 
   #promote(placed: Placed, entry: KernelEntry): void {
@@ -228,7 +277,8 @@ export class PlacedDataplane implements Dataplane {
     if (placed?.entry === undefined) return;
     const { program, relay, now } = this.#parts;
     program.withdraw(flowId);
-    relay.takeBack(flowId, program.states.giveBack(flowId));
+    const handover = program.states.giveBack(flowId);
+    if (!relay.takeBack(flowId, handover)) this.#owed.set(flowId, handover);
     placed.entry = undefined;
     placed.switchedAt = now();
   }
@@ -239,33 +289,66 @@ export class PlacedDataplane implements Dataplane {
     if (this.#placed.get(flowId)?.entry !== undefined) program.states.take(flowId, relay.states);
   }
 
-  #forget(flowId: FlowId): void {
-    const placed = this.#placed.get(flowId);
-    if (placed === undefined) return;
-    this.#demote(flowId);
-    this.#unfollow(placed.flow);
-    this.#postponed.delete(flowId);
-    this.#placed.delete(flowId);
+  #placeFollowers(flowId: FlowId): void {
+    for (const follower of this.#followers.get(flowId) ?? []) this.#place(follower);
   }
 
-  #follow({ flowId, sinks }: Flow): void {
-    for (const { follows } of sinks) {
-      const followers = this.#followers.get(follows);
-      if (followers === undefined) this.#followers.set(follows, new Set([flowId]));
+  /** Stops a flow that would send from a port, or to a party, that is about to be somebody else's. */
+  #cutOff(flowId: FlowId): void {
+    const placed = this.#placed.get(flowId);
+    if (placed === undefined) return;
+    placed.isCutOff = true;
+    placed.refusal = "no-receiver";
+    this.#demote(flowId);
+  }
+
+  #remember(flow: Flow): void {
+    const { flowId, sinks } = flow;
+    const { relay } = this.#parts;
+    const ofSinks = sinks.flatMap(({ follows, from }) => [follows, relay.flowIdOf(from) as FlowId]);
+    const partners = [...new Set(ofSinks)].filter((partner) => partner !== flowId);
+    const known = this.#placed.get(flowId);
+    if (known !== undefined) {
+      this.#unfollow(flowId, known.partners);
+      Object.assign(known, { flow, partners, isCutOff: false });
+    } else {
+      const switchedAt = this.#resting.get(flowId) ?? 0;
+      const parts = { flow, partners, isCutOff: false, entry: undefined, switchedAt };
+      this.#placed.set(flowId, { ...parts, refusal: "no-packet-yet" });
+    }
+    for (const partner of partners) {
+      const followers = this.#followers.get(partner);
+      if (followers === undefined) this.#followers.set(partner, new Set([flowId]));
       else followers.add(flowId);
     }
   }
 
-  #unfollow({ flowId, sinks }: Flow): void {
-    for (const { follows } of sinks) {
-      const followers = this.#followers.get(follows);
+  /** Forgets a flow that the kernel does not carry any more. */
+  #forget(flowId: FlowId): void {
+    const placed = this.#placed.get(flowId);
+    if (placed === undefined) return;
+    const { entry, switchedAt, partners } = placed;
+    const restsFrom = entry === undefined ? switchedAt : this.#parts.now();
+    if (restsFrom > 0) this.#resting.set(flowId, restsFrom);
+    this.#unfollow(flowId, partners);
+    this.#postponed.delete(flowId);
+    this.#owed.delete(flowId);
+    this.#placed.delete(flowId);
+  }
+
+  #unfollow(flowId: FlowId, partners: readonly FlowId[]): void {
+    for (const partner of partners) {
+      const followers = this.#followers.get(partner);
       followers?.delete(flowId);
-      if (followers?.size === 0) this.#followers.delete(follows);
+      if (followers?.size === 0) this.#followers.delete(partner);
     }
   }
 
   #path(local: Endpoint, source: Endpoint, from: Endpoint, to: Endpoint): KernelPath | KernelRefusal {
     const { routes, program } = this.#parts;
+    if (routes.hasPolicies) return "ipsec";
+    // An address that has moved to another host, say: the stack would not deliver.
+    if (!routes.isLocal(local) || !routes.isLocal(from)) return "no-address";
     const incoming = routes.find(local, source);
     const outgoing = routes.find(from, to);
     if (incoming === undefined || outgoing === undefined) return "no-route";
@@ -274,19 +357,62 @@ export class PlacedDataplane implements Dataplane {
     const [into, outOf] = [incoming.interfaceIndex, outgoing.interfaceIndex];
     if (!routes.isEthernet(into) || !routes.isEthernet(outOf)) return "no-ethernet";
     if (!program.attach(into)) return "not-attached";
-    return { outInterface: outOf, isLocal: incoming.kind === "local" };
+    return { inInterface: into, outInterface: outOf, isLocal: incoming.kind === "local" };
   }
 
   #tick(): void {
     this.#beat();
-    if (this.#parts.routes.refresh()) {
-      this.#parts.program.forgetFailures();
-      for (const flowId of this.#placed.keys()) this.#place(flowId);
+    this.#heeded = 0;
+    this.#payOwed();
+    for (const [flowId, switchedAt] of this.#resting) {
+      if (this.#parts.now() - switchedAt >= REWRITE_AFTER_MICROS) this.#resting.delete(flowId);
     }
-    for (const flowId of [...this.#postponed]) {
-      this.#postponed.delete(flowId);
-      this.#place(flowId);
+    const postponed = [...this.#postponed];
+    this.#postponed.clear();
+    for (const flowId of postponed) this.#place(flowId);
+    this.#startSweep();
+  }
+
+  #payOwed(): void {
+    for (const [flowId, handover] of this.#owed) {
+      if (!this.#parts.relay.takeBack(flowId, handover)) return;
+      this.#owed.delete(flowId);
     }
+  }
+
+  /** Routes have changed, or a party's endpoint may have without our hearing of it: nothing told the kernel is sure. */
+  #startSweep(): void {
+    const { routes, program, relay } = this.#parts;
+    const isChanged = routes.refresh();
+    if (isChanged) program.forgetFailures();
+    const mayBeLost = isChanged || ++this.#ticks % ATTACHMENT_TICKS === 0;
+    if ((mayBeLost && program.forgetLost()) || isChanged) this.#isSweepDue = true;
+    const { lostEvents } = relay;
+    if (lostEvents !== this.#lostEvents) {
+      this.#lostEvents = lostEvents;
+      this.#isSweepDue = true;
+    }
+    if (!this.#isSweepDue || this.#sweep !== undefined) return;
+    this.#isSweepDue = false;
+    this.#sweep = this.#placed.keys();
+    this.#continueSweep();
+  }
+
+  /** Thousands of calls are looked at in turns, between which others have the thread. */
+  #continueSweep(): void {
+    const { now } = this.#parts;
+    const until = now() + SWEEP_MICROS;
+    while (now() < until) {
+      const next = this.#sweep!.next();
+      if (next.done === true) {
+        this.#sweep = undefined;
+        return;
+      }
+      this.#place(next.value);
+      this.#handOver(next.value);
+    }
+    this.#sweepTimer = setTimeout(() => this.#continueSweep(), SWEEP_EVERY_MS);
+    this.#sweepTimer.unref();
   }
 
   /** Should this process hang or end, the kernel stops by itself. */
@@ -296,13 +422,10 @@ export class PlacedDataplane implements Dataplane {
   }
 }
 
+/** By the address that sockets have, or by the one that SDP shows: a NAT may bring that one back to us. */
 function isMediaPort(interfaces: readonly MediaInterface[], { address, port }: Endpoint): boolean {
   return interfaces.some(
-    ({ bind, portMin, portMax }) => bind.address === address && port >= portMin && port <= portMax,
+    ({ bind, advertised, portMin, portMax }) =>
+      (bind.address === address || advertised.address === address) && port >= portMin && port <= portMax,
   );
-}
-
-/** Whether the kernel would do the same; a new generation alone changes nothing. */
-function isSameEntry(a: KernelEntry, b: KernelEntry): boolean {
-  return JSON.stringify({ ...a, generation: 0 }) === JSON.stringify({ ...b, generation: 0 });
 }

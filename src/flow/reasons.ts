@@ -101,6 +101,8 @@ export const KERNEL_REFUSALS = {
   "waits-for-peer": "the other party has to send first",
   "no-payload-types": "no payload type was negotiated",
   "changes-family": "one side has IPv4, the other IPv6",
+  ipsec: "the host has IPsec policies, which only its stack applies",
+  "no-address": "this host does not have the local address now",
   "no-route": "there is no route to the other party",
   "same-host": "one of the parties is on this host, the other is not",
   "no-ethernet": "it arrives or leaves by an interface that is not Ethernet",

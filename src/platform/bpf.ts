@@ -10,8 +10,12 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
 const LIBBPF_STRICT_ALL = 0xffffffff;
 const BPF_TC_INGRESS = 1;
+const BPF_TC_REPLACE = 1;
+/** What the kernel gives the first filter that has no priority of its own. */
+const FILTER_PRIORITY = 0xc000;
 const BPF_TCX_INGRESS = 46;
 const BPF_LINK_CREATE = 28;
+const BPF_OBJ_GET_INFO_BY_FD = 15;
 /** Number of the `bpf` system call. */
 const SYS_BPF: number = process.arch === "arm64" ? 280 : 321;
 
@@ -29,6 +33,7 @@ interface Libbpf {
   readonly attachNetns: Call;
   readonly createTcHook: Call;
   readonly attachTc: Call;
+  readonly queryTc: Call;
   readonly detachTc: Call;
   readonly destroyLink: Call;
   readonly updateElement: Call;
@@ -69,6 +74,7 @@ function libbpf(): Libbpf {
     programDescriptor: call("bpf_program__fd", "int", [pointer]),
     createTcHook: call("bpf_tc_hook_create", "int", ["void *"]),
     attachTc: call("bpf_tc_attach", "int", ["void *", "void *"]),
+    queryTc: call("bpf_tc_query", "int", ["void *", "void *"]),
     detachTc: call("bpf_tc_detach", "int", ["void *", "void *"]),
     attachNetns: call("bpf_program__attach_netns", pointer, [pointer, "int"]),
     destroyLink: call("bpf_link__destroy", "int", [pointer]),
@@ -87,10 +93,13 @@ export interface SharedMapping {
 /** How a program sits at an interface: `tcx` shares it with others in order, `clsact` as one filter among theirs. */
 export type IngressHook = "tcx" | "clsact";
 
-/** A classifier at `clsact`, as libbpf's calls name it. */
-interface ClassifierFilter {
-  readonly hook: Uint8Array;
-  readonly options: Uint32Array;
+/** A program at a network interface. */
+export interface IngressAttachment {
+  readonly hook: IngressHook;
+  /** Whether it is still there: the interface may be gone, or somebody has taken the program away. */
+  isAttached(): boolean;
+  /** Takes it away. */
+  detach(): void;
 }
 
 const TEST_OPTIONS_BYTES = 80;
@@ -106,12 +115,10 @@ export interface TestRun {
   readonly nanoseconds: number;
 }
 
-/** A BPF object file in the kernel: its maps and programs. `close` detaches and frees what it holds. */
+/** A BPF object file in the kernel: its maps and programs. `close` frees what it holds. */
 export class BpfObject {
   readonly #object: number;
   readonly #links: number[] = [];
-  readonly #linkDescriptors: number[] = [];
-  readonly #filters: ClassifierFilter[] = [];
   #isLoaded = false;
 
   /** Reads an object file's bytes; nothing reaches the kernel before `load`. */
@@ -163,20 +170,21 @@ export class BpfObject {
   }
 
   /**
-   * Runs a classifier on what arrives at a network interface, until `close`: by tcx where the kernel has it (Linux
+   * Runs a classifier on what arrives at a network interface, until `detach`: by tcx where the kernel has it (Linux
    * 6.6), which ends with this process, else as a filter of `clsact`, which does not. Needs CAP_NET_ADMIN.
    *
+   * @param handle names a filter of `clsact`: one of that name is replaced, for it is what a process left that was killed
    * @param best `clsact`: as if the kernel had no tcx
    */
-  attachToIngress(program: string, interfaceIndex: number, best: IngressHook = "tcx"): IngressHook {
+  attachToIngress(
+    program: string,
+    interfaceIndex: number,
+    handle: number,
+    best: IngressHook = "tcx",
+  ): IngressAttachment {
     const descriptor = checked("bpf_program__fd", libbpf().programDescriptor(this.#program(program)));
     const link = best === "tcx" ? createTcxLink(descriptor, interfaceIndex) : -1;
-    if (link >= 0) {
-      this.#linkDescriptors.push(link);
-      return "tcx";
-    }
-    this.#filters.push(attachFilter(descriptor, interfaceIndex));
-    return "clsact";
+    return link >= 0 ? new TcxLink(link) : new ClassifierFilter(descriptor, interfaceIndex, handle);
   }
 
   /**
@@ -211,8 +219,6 @@ export class BpfObject {
   }
 
   close(): void {
-    for (const filter of this.#filters.splice(0)) detachFilter(filter);
-    for (const descriptor of this.#linkDescriptors.splice(0)) closeDescriptor(descriptor);
     for (const link of this.#links.splice(0)) libbpf().destroyLink(link);
     libbpf().closeObject(this.#object);
   }
@@ -249,27 +255,78 @@ function createTcxLink(program: number, interfaceIndex: number): number {
   return libc.syscall(SYS_BPF, BPF_LINK_CREATE, attributes.addressOf(0, 64), 64);
 }
 
+/** It lives as long as its descriptor. */
+class TcxLink implements IngressAttachment {
+  readonly hook = "tcx";
+  readonly #descriptor: number;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  /**
+   * ```
+   *  attributes     descriptor(4) bytes(4) where(8)
+   *  bpf_link_info  type(4) id(4) program id(4) pad(4) interface(4), 0 when that is gone
+   * ```
+   */
+  isAttached(): boolean {
+    const memory = new ForeignMemory(64 + LINK_INFO_BYTES);
+    memory.words32.set([this.#descriptor, LINK_INFO_BYTES]);
+    memory.writePointer(8, memory.addressOf(64, LINK_INFO_BYTES));
+    const result = libc.syscall(SYS_BPF, BPF_OBJ_GET_INFO_BY_FD, memory.addressOf(0, 16), 16);
+    return result === 0 && memory.words32[16 + 4] !== 0;
+  }
+
+  detach(): void {
+    closeDescriptor(this.#descriptor);
+  }
+}
+
+const LINK_INFO_BYTES = 64;
+
 /**
  * ```
  *  bpf_tc_hook  size(8) interface(4) attach point(4) parent(4)
  *  bpf_tc_opts  size(8) program(4) flags(4) program id(4) handle(4) priority(4)
  * ```
  *
- * Handle and priority are left to the kernel: whoever was there first keeps theirs.
+ * Its priority comes after whatever somebody has put there on purpose. Should a filter of another kind have that one,
+ * handle and priority are left to the kernel.
  */
-function attachFilter(program: number, interfaceIndex: number): ClassifierFilter {
-  const hook = new Uint8Array(new Uint32Array([24, 0, interfaceIndex, BPF_TC_INGRESS, 0, 0]).buffer);
-  const options = new Uint32Array([32, 0, program, 0, 0, 0, 0, 0]);
-  const created = libbpf().createTcHook(hook);
-  if (created < 0 && created !== -Errno.EEXIST) throw new SystemError("bpf_tc_hook_create", -created);
-  const attached = libbpf().attachTc(hook, new Uint8Array(options.buffer));
-  if (attached < 0) throw new SystemError("bpf_tc_attach", -attached);
-  return { hook, options };
-}
+class ClassifierFilter implements IngressAttachment {
+  readonly hook = "clsact";
+  readonly #hook: Uint8Array;
+  readonly #programId: number;
+  readonly #handle: number;
+  readonly #priority: number;
 
-/** Takes the filter away. The hook stays: others may have come to use it, and empty it costs nothing. */
-function detachFilter({ hook, options }: ClassifierFilter): void {
-  // The program is named by handle and priority; anything else must be 0.
-  options.fill(0, 2, 5);
-  libbpf().detachTc(hook, new Uint8Array(options.buffer));
+  constructor(program: number, interfaceIndex: number, handle: number) {
+    this.#hook = new Uint8Array(new Uint32Array([24, 0, interfaceIndex, BPF_TC_INGRESS, 0, 0]).buffer);
+    const created = libbpf().createTcHook(this.#hook);
+    if (created < 0 && created !== -Errno.EEXIST) throw new SystemError("bpf_tc_hook_create", -created);
+    let options = new Uint32Array([32, 0, program, BPF_TC_REPLACE, 0, handle, FILTER_PRIORITY, 0]);
+    if (libbpf().attachTc(this.#hook, new Uint8Array(options.buffer)) < 0) {
+      options = new Uint32Array([32, 0, program, 0, 0, 0, 0, 0]);
+      const attached = libbpf().attachTc(this.#hook, new Uint8Array(options.buffer));
+      if (attached < 0) throw new SystemError("bpf_tc_attach", -attached);
+    }
+    [this.#programId, this.#handle, this.#priority] = [options[4]!, options[5]!, options[6]!];
+  }
+
+  isAttached(): boolean {
+    const options = this.#options();
+    const result = libbpf().queryTc(this.#hook, new Uint8Array(options.buffer));
+    return result === 0 && options[4] === this.#programId;
+  }
+
+  /** The hook stays: others may have come to use it, and empty it costs nothing. What is not ours any more stays too. */
+  detach(): void {
+    if (this.isAttached()) libbpf().detachTc(this.#hook, new Uint8Array(this.#options().buffer));
+  }
+
+  /** By which the filter is found; anything else must be 0. */
+  #options(): Uint32Array<ArrayBuffer> {
+    return new Uint32Array([32, 0, 0, 0, 0, this.#handle, this.#priority, 0]);
+  }
 }

@@ -9,36 +9,47 @@ const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCKADDR_NL_BYTES = 12;
+const MSG_DONTWAIT = 0x40;
 const BUFFER_BYTES = 16384;
+/** Where a message has its sequence number, in words. */
+const SEQUENCE_WORD = 2;
 
-/**
- * Asks the kernel of links and routes in the network namespace of the thread that made it (netlink(7), family
- * `NETLINK_ROUTE`), and hears that they changed. Needs no privilege.
- */
+/** What a socket is for: `NETLINK_ROUTE`, which needs no privilege, or `NETLINK_XFRM`, which needs CAP_NET_ADMIN. */
+export const NetlinkFamily = { Route: 0, Xfrm: 6 } as const;
+
+/** Asks the kernel of things in the network namespace of the thread that made it (netlink(7)), and hears that they changed. */
 export class NetlinkSocket {
   readonly #queries: number;
   readonly #changes: number;
   readonly #memory = new ForeignMemory(BUFFER_BYTES);
 
-  /** @param groups whose changes to hear of, a bit each (`RTMGRP_*`) */
-  constructor(groups: number) {
-    this.#queries = openNetlink(0);
-    this.#changes = openNetlink(SOCK_NONBLOCK);
+  /** @param groups whose changes to hear of, a bit each (`RTMGRP_*`, for one) */
+  constructor(groups: number, family: number = NetlinkFamily.Route) {
+    this.#queries = openNetlink(family, 0);
+    this.#changes = openNetlink(family, SOCK_NONBLOCK);
     // sockaddr_nl: family(2) pad(2) port(4) groups(4)
     this.#memory.words32.set([AF_NETLINK, 0, groups]);
     const address = this.#memory.addressOf(0, SOCKADDR_NL_BYTES);
     checked("bind", libc.bind(this.#changes, address, SOCKADDR_NL_BYTES), "netlink");
   }
 
-  /** Sends a query that has one message for an answer; the kernel gives it within the call. */
+  /**
+   * Sends a query that has one message for an answer; the kernel gives it within the call. What an earlier query has
+   * left behind, because it failed, is no answer to this one.
+   */
   ask(query: Uint8Array): Uint8Array {
     if (query.length > BUFFER_BYTES) throw new InvariantError("netlink query too long");
-    this.#memory.bytes.set(query);
+    const { words32, bytes } = this.#memory;
+    bytes.set(query);
+    const sequence = words32[SEQUENCE_WORD];
     const sent = libc.sendto(this.#queries, this.#memory.addressOf(0, query.length), query.length, 0, 0, 0);
     checked("sendto", sent, "netlink");
     const address = this.#memory.addressOf(0, BUFFER_BYTES);
-    const length = libc.recvfrom(this.#queries, address, BUFFER_BYTES, 0, 0, 0);
-    return this.#memory.bytes.slice(0, checked("recvfrom", length, "netlink"));
+    for (;;) {
+      const length = libc.recvfrom(this.#queries, address, BUFFER_BYTES, MSG_DONTWAIT, 0, 0);
+      checked("recvfrom", length, "netlink");
+      if (words32[SEQUENCE_WORD] === sequence) return bytes.slice(0, length);
+    }
   }
 
   /** Whether something of the groups has changed since the last time. */
@@ -60,6 +71,6 @@ export class NetlinkSocket {
   }
 }
 
-function openNetlink(flags: number): number {
-  return checked("socket", libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, 0), "netlink");
+function openNetlink(family: number, flags: number): number {
+  return checked("socket", libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, family), "netlink");
 }

@@ -8,6 +8,7 @@ import { ProxyError } from "../base/errors.ts";
  *   nlmsghdr   length(4) type(2) flags(2) sequence(4) port(4)
  *   rtmsg      family(1) to bits(1) from bits(1) tos(1) table(1) protocol(1) scope(1) type(1) flags(4)
  *   ifinfomsg  family(1) pad(1) type(2) index(4) flags(4) change(4)
+ *   spdinfo    flags(4)
  *   rtattr     length(2) type(2) value, padded to 4
  */
 const HEADER_BYTES = 16;
@@ -19,6 +20,9 @@ const RTM_NEWROUTE = 24;
 const RTM_GETROUTE = 26;
 const RTMSG_BYTES = 12;
 const IFINFOMSG_BYTES = 16;
+const XFRM_MSG_NEWSPDINFO = 36;
+const XFRM_MSG_GETSPDINFO = 37;
+const XFRMA_SPD_INFO = 1;
 const RTA_DST = 1;
 const RTA_SRC = 2;
 const RTA_OIF = 4;
@@ -27,8 +31,11 @@ const RTN_LOCAL = 2;
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-/** Groups to listen to for changes: links, addresses and routes of both families (`RTMGRP_*`). */
-export const ROUTE_CHANGE_GROUPS: number = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
+/** Groups to listen to for changes: links; addresses, routes and rules of both families (`RTMGRP_*`, a bit each). */
+export const ROUTE_CHANGE_GROUPS: number = 0x1 | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 0x40000;
+
+/** Group to listen to for changes of IPsec policies (`XFRMNLGRP_POLICY`, as a bit). */
+export const POLICY_CHANGE_GROUPS = 0x8;
 
 /** The kernel's answer was an error; `errno` is positive, as in `errno(3)`. */
 export class RouteQueryError extends ProxyError {
@@ -99,6 +106,29 @@ export function encodeLinkQuery(interfaceIndex: number, sequence: number): Uint8
  */
 export function decodeLinkType(bytes: Uint8Array): number {
   return body(bytes, RTM_NEWLINK, IFINFOMSG_BYTES).getUint16(HEADER_BYTES + 2, true);
+}
+
+/** Asks how many IPsec policies there are. */
+export function encodePolicyQuery(sequence: number): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + 4);
+  header(bytes, XFRM_MSG_GETSPDINFO, sequence);
+  return bytes;
+}
+
+/**
+ * @returns how many there are for packets in, out and through; not those of single sockets
+ * @throws RouteQueryError when the answer is an error or none that makes sense
+ */
+export function decodePolicyCount(bytes: Uint8Array): number {
+  const view = body(bytes, XFRM_MSG_NEWSPDINFO, 4);
+  for (let at = HEADER_BYTES + 4; at + 16 <= view.byteLength; ) {
+    const length = view.getUint16(at, true);
+    if (length < 4) break;
+    if (view.getUint16(at + 2, true) === XFRMA_SPD_INFO)
+      return view.getUint32(at + 4, true) + view.getUint32(at + 8, true) + view.getUint32(at + 12, true);
+    at += (length + 3) & ~3;
+  }
+  throw new RouteQueryError(EPROTO);
 }
 
 function header(bytes: Uint8Array, type: number, sequence: number): DataView {

@@ -9,6 +9,8 @@ export interface Circumstances {
   hasReceived(flowId: FlowId): boolean;
   /** The one source a flow takes packets of; none while that is open. */
   confirmedSource(flowId: FlowId): Endpoint | undefined;
+  /** Where the party on a flow was seen to send from, confirmed or not. */
+  learnedSource(flowId: FlowId): Endpoint | undefined;
   /** Where the party on a flow has been learned to receive. */
   learnedEndpoint(flowId: FlowId): Endpoint | undefined;
   /** Whether an endpoint is one of our media ports, so that what is sent there comes back. */
@@ -23,7 +25,7 @@ export interface Circumstances {
 }
 
 /** The way of a flow's packets through this host. */
-export type KernelPath = Pick<KernelEntry, "outInterface" | "isLocal">;
+export type KernelPath = Pick<KernelEntry, "inInterface" | "outInterface" | "isLocal">;
 
 /** What the kernel is to do with a flow's packets, or why it is not to. Pure. */
 export function compileFlow(flow: Flow, circumstances: Circumstances): KernelEntry | KernelRefusal {
@@ -71,12 +73,14 @@ function receiverOf(flow: Flow): Sink | KernelRefusal {
 
 /**
  * Where the flow's packets may come from. With learning off anything is accepted, so that what comes from the
- * signalled endpoint may as well be taken here.
+ * signalled endpoint may as well be taken here; but on a flow that is strict, or moves with its party, a worker
+ * compares with what was learned before learning was switched off, or by a handover.
  */
-function sourceOf(flow: Flow, circumstances: Circumstances): Endpoint | KernelRefusal {
-  const { source } = flow;
-  if (source.learning !== "off") return circumstances.confirmedSource(flow.flowId) ?? "source-not-settled";
-  return source.isAsymmetric || source.expected === undefined ? "any-source" : source.expected;
+function sourceOf({ flowId, source }: Flow, circumstances: Circumstances): Endpoint | KernelRefusal {
+  const { learning, isStrict, allowsHandover, isAsymmetric, expected } = source;
+  if (learning !== "off") return circumstances.confirmedSource(flowId) ?? "source-not-settled";
+  if (isAsymmetric || expected === undefined) return "any-source";
+  return isStrict || allowsHandover ? (circumstances.learnedSource(flowId) ?? expected) : expected;
 }
 
 function payloadTypesOf(

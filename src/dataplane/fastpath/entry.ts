@@ -5,8 +5,10 @@ import { writeEndpoint } from "../../flow/packed-endpoint.ts";
 export interface KernelEntry {
   readonly generation: number;
   readonly family: Family;
-  /** The one source it takes packets of. */
+  /** The one source it takes packets of… */
   readonly source: Endpoint;
+  /** …where they arrive. */
+  readonly inInterface: number;
   /** It sends from here… */
   readonly from: Endpoint;
   /** …as the socket of this flow… */
@@ -22,8 +24,33 @@ export interface KernelEntry {
   readonly payloadTypes: readonly { readonly payloadType: number; readonly rateIndex: number }[];
 }
 
+/** Whether the kernel would do the same; a new generation alone changes nothing. */
+export function isSameEntry(a: KernelEntry, b: KernelEntry): boolean {
+  return (
+    isSame(a.source, b.source) &&
+    isSame(a.from, b.from) &&
+    isSame(a.to, b.to) &&
+    a.family === b.family &&
+    a.fromFlowId === b.fromFlowId &&
+    a.inInterface === b.inInterface &&
+    a.outInterface === b.outInterface &&
+    a.isLocal === b.isLocal &&
+    a.tos === b.tos &&
+    a.hopLimit === b.hopLimit &&
+    a.payloadTypes.length === b.payloadTypes.length &&
+    a.payloadTypes.every(({ payloadType, rateIndex }, index) => {
+      const other = b.payloadTypes[index]!;
+      return payloadType === other.payloadType && rateIndex === other.rateIndex;
+    })
+  );
+}
+
+function isSame(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.address === b.address;
+}
+
 /** `struct entry` and `struct flow` of `bpf/fastpath.bpf.c`. */
-export const ENTRY_BYTES = 216;
+export const ENTRY_BYTES = 224;
 export const FLOW_BYTES: number = 8 + 2 * ENTRY_BYTES;
 
 const EntryByte = {
@@ -40,8 +67,9 @@ const EntryByte = {
   sourcePort: 64,
   fromPort: 66,
   toPort: 68,
-  payloadTypes: 72,
-  rates: 88,
+  inInterface: 72,
+  payloadTypes: 80,
+  rates: 96,
 } as const;
 
 const packed: Int32Array = new Int32Array(5);
@@ -56,6 +84,7 @@ export function writeEntry(bytes: Uint8Array, at: number, entry: KernelEntry): v
   view.setUint8(EntryByte.tos, entry.tos);
   view.setUint8(EntryByte.hopLimit, entry.hopLimit);
   view.setUint8(EntryByte.isLocal, entry.isLocal ? 1 : 0);
+  view.setUint32(EntryByte.inInterface, entry.inInterface, true);
   view.setUint32(EntryByte.outInterface, entry.outInterface, true);
   view.setUint32(EntryByte.fromFlow, entry.fromFlowId, true);
   writeAddress(bytes, at + EntryByte.source, entry.source);

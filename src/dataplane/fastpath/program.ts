@@ -4,7 +4,13 @@ import type { Address, Family } from "../../base/endpoint.ts";
 import type { FlowId } from "../../flow/flow.ts";
 import { KERNEL_STATE_BYTES, KernelStates } from "../../flow/kernel-state.ts";
 import { packAddress } from "../../flow/packed-endpoint.ts";
-import { BpfObject, type IngressHook, type SharedMapping, type TestRun } from "../../platform/bpf.ts";
+import {
+  BpfObject,
+  type IngressAttachment,
+  type IngressHook,
+  type SharedMapping,
+  type TestRun,
+} from "../../platform/bpf.ts";
 import { type Capability, effectiveCapabilities } from "../../platform/capabilities.ts";
 import { ENTRY_BYTES, FLOW_BYTES, type KernelEntry, writeEntry } from "./entry.ts";
 
@@ -33,6 +39,10 @@ export interface Attachment {
   readonly problem?: string;
 }
 
+interface Attached extends Attachment {
+  readonly attachment?: IngressAttachment;
+}
+
 /** The program in the kernel, its tables in our memory. */
 export class KernelProgram {
   readonly states: KernelStates;
@@ -43,24 +53,28 @@ export class KernelProgram {
   readonly #portWords: Int32Array;
   readonly #control: SharedMapping;
   readonly #states: SharedMapping;
-  readonly #attachments = new Map<number, Attachment>();
+  readonly #attachments = new Map<number, Attached>();
 
   readonly #hook: IngressHook;
+  readonly #handle: number;
 
   /**
    * Loads the program; it sees no packet before `attach`.
    *
-   * @param hook the best way to attach it that is to be tried
    * @param addresses local ones, by index
    * @param capacity how many flows there may be
+   * @param hook the best way to attach it that is to be tried
+   * @param handle names this engine among others on the host; the same after a restart
    * @throws when the kernel or libbpf refuses
    */
   constructor(
     addresses: readonly (Address & { readonly index: number })[],
     capacity: number,
     hook: IngressHook,
+    handle: number,
   ) {
     this.#hook = hook;
+    this.#handle = handle;
     this.#object = new BpfObject(readFileSync(OBJECT_FILE));
     try {
       this.#object.setMaxEntries("addresses", addresses.length);
@@ -89,10 +103,8 @@ export class KernelProgram {
     let attachment = this.#attachments.get(interfaceIndex);
     if (attachment === undefined) {
       try {
-        attachment = {
-          interfaceIndex,
-          hook: this.#object.attachToIngress("forward", interfaceIndex, this.#hook),
-        };
+        const made = this.#object.attachToIngress("forward", interfaceIndex, this.#handle, this.#hook);
+        attachment = { interfaceIndex, hook: made.hook, attachment: made };
       } catch (error) {
         attachment = { interfaceIndex, problem: error instanceof Error ? error.message : String(error) };
       }
@@ -102,14 +114,26 @@ export class KernelProgram {
   }
 
   get attachments(): readonly Attachment[] {
-    return [...this.#attachments.values()];
+    return [...this.#attachments.values()].map(({ attachment: _, ...rest }) => rest);
   }
 
-  /** Lets attachments that failed, or whose interface may be another one now, be tried again. */
+  /** Lets attachments that failed be tried again. */
   forgetFailures(): void {
     for (const [index, { problem }] of this.#attachments) {
       if (problem !== undefined) this.#attachments.delete(index);
     }
+  }
+
+  /** Forgets attachments that are gone: the interface, or the filter. @returns whether some are */
+  forgetLost(): boolean {
+    let isSomeLost = false;
+    for (const [index, { attachment }] of this.#attachments) {
+      if (attachment === undefined || attachment.isAttached()) continue;
+      attachment.detach();
+      this.#attachments.delete(index);
+      isSomeLost = true;
+    }
+    return isSomeLost;
   }
 
   /** Binds a port to its flow, or (-1) to none. */
@@ -145,6 +169,7 @@ export class KernelProgram {
   /** Takes the program away. What was counted can still be read. */
   close(): void {
     this.states.detach();
+    for (const { attachment } of this.#attachments.values()) attachment?.detach();
     this.#object.close();
     for (const mapping of [this.#ports, this.#flows, this.#states, this.#control]) mapping.dispose();
   }

@@ -1,10 +1,14 @@
 import type { Address } from "../../base/endpoint.ts";
-import { NetlinkSocket } from "../../platform/netlink.ts";
+import { Errno, SystemError } from "../../platform/errors.ts";
+import { NetlinkFamily, NetlinkSocket } from "../../platform/netlink.ts";
 import {
   decodeLinkType,
+  decodePolicyCount,
   decodeRoute,
   encodeLinkQuery,
+  encodePolicyQuery,
   encodeRouteQuery,
+  POLICY_CHANGE_GROUPS,
   ROUTE_CHANGE_GROUPS,
   type Route,
   RouteQueryError,
@@ -18,6 +22,9 @@ const MAX_REMEMBERED = 10_000;
 /** The host's routes, as the kernel says, remembered until one changes. */
 export class Routes {
   readonly #netlink = new NetlinkSocket(ROUTE_CHANGE_GROUPS);
+  /** Absent: the kernel has no IPsec. */
+  readonly #policies = openPolicies();
+  #hasPolicies: boolean | undefined;
   readonly #routes = new Map<string, Route | undefined>();
   readonly #isEthernet = new Map<number, boolean>();
   #sequence = 0;
@@ -34,6 +41,11 @@ export class Routes {
     return route;
   }
 
+  /** Whether an address is this host's. */
+  isLocal(address: Address): boolean {
+    return this.find(address, address)?.kind === "local";
+  }
+
   isEthernet(interfaceIndex: number): boolean {
     let isEthernet = this.#isEthernet.get(interfaceIndex);
     if (isEthernet === undefined) {
@@ -45,9 +57,20 @@ export class Routes {
     return isEthernet;
   }
 
-  /** Forgets everything when links, addresses or routes have changed. @returns whether they have */
+  /** Whether the host has IPsec policies, which only its stack heeds. */
+  get hasPolicies(): boolean {
+    const policies = this.#policies;
+    if (policies === undefined) return false;
+    this.#hasPolicies ??=
+      this.#ask(() => decodePolicyCount(policies.ask(encodePolicyQuery(++this.#sequence)))) !== 0;
+    return this.#hasPolicies;
+  }
+
+  /** Forgets everything when links, addresses, routes, rules or policies have changed. @returns whether they have */
   refresh(): boolean {
-    if (!this.#netlink.hasChanged()) return false;
+    const arePoliciesOld = this.#policies?.hasChanged() === true;
+    if (!this.#netlink.hasChanged() && !arePoliciesOld) return false;
+    this.#hasPolicies = undefined;
     this.#routes.clear();
     this.#isEthernet.clear();
     return true;
@@ -55,14 +78,25 @@ export class Routes {
 
   close(): void {
     this.#netlink.close();
+    this.#policies?.close();
   }
 
   #ask<T>(query: () => T): T | undefined {
     try {
       return query();
     } catch (error) {
-      if (error instanceof RouteQueryError) return undefined;
+      // A kernel that is short of memory, say: what cannot be asked is not known.
+      if (error instanceof RouteQueryError || error instanceof SystemError) return undefined;
       throw error;
     }
+  }
+}
+
+function openPolicies(): NetlinkSocket | undefined {
+  try {
+    return new NetlinkSocket(POLICY_CHANGE_GROUPS, NetlinkFamily.Xfrm);
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === Errno.EPROTONOSUPPORT) return undefined;
+    throw error;
   }
 }

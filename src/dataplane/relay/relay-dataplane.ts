@@ -264,6 +264,11 @@ export class RelayDataplane implements Dataplane {
     return isConfirmed ? endpoint : undefined;
   }
 
+  /** Where whoever sends on a flow was seen last to send from, confirmed or not. */
+  learnedSource(flowId: FlowId): Endpoint | undefined {
+    return this.#states.learned(flowId, this.#slotOf(flowId).policy ?? NO_POLICY).endpoint;
+  }
+
   /** Where packets for whoever sends on a flow go to, by what it has learned. */
   learnedEndpoint(flowId: FlowId): Endpoint | undefined {
     const { policy } = this.#slotOf(flowId);
@@ -272,11 +277,25 @@ export class RelayDataplane implements Dataplane {
       : this.#states.learned(flowId, policy ?? NO_POLICY).endpoint;
   }
 
-  /** Tells the worker where the sources of a flow stand that the kernel has carried: `HANDOVER_WORDS` each. */
-  takeBack(flowId: FlowId, handover: Int32Array): void {
+  /**
+   * Tells the worker where the sources of a flow stand that the kernel has carried: `HANDOVER_WORDS` each.
+   *
+   * @returns false when the worker does not keep up, and has to be told later
+   */
+  takeBack(flowId: FlowId, handover: Int32Array): boolean {
     const { worker } = this.#slotOf(flowId);
     const bytes = new Uint8Array(handover.buffer, handover.byteOffset, handover.byteLength);
-    if (bytes.length > 0) worker.command(WorkerCommand.TakeBack, flowId, bytes);
+    return bytes.length === 0 || worker.command(WorkerCommand.TakeBack, flowId, bytes);
+  }
+
+  /** Whether a flow's worker has heard of all that it was told, such as by `takeBack`. */
+  hasHeard(flowId: FlowId): boolean {
+    return this.#slotOf(flowId).worker.hasTakenCommands;
+  }
+
+  /** Events that workers could not tell of, since the start: main did not keep up. */
+  get lostEvents(): number {
+    return this.#parts.workers.reduce((sum, { events }) => sum + events.lost, 0);
   }
 
   send(from: LocalSocket, to: Endpoint, bytes: Uint8Array, tos: number): void {

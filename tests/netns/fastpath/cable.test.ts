@@ -6,6 +6,7 @@ import { rtcp, rtp } from "../../support/packets.ts";
 import { IS_ROOT, open } from "../relay/support/backends.ts";
 import { flowBetween, media, reservePair, until } from "../relay/support/call.ts";
 import { Phone } from "../relay/support/phone.ts";
+import { frameOf } from "./frames.ts";
 import { PhoneNetwork } from "./support.ts";
 
 interface Call {
@@ -108,6 +109,28 @@ describe.skipIf(!IS_ROOT).each(WAYS)(
       ]);
       expect(dataplane.totals().kernel.packets).toBe(0);
       stranger.close();
+      await close();
+    });
+
+    it("takes no frame of another host, none in a VLAN", async () => {
+      const { dataplane, a, phoneA, phoneB, close } = await inKernel();
+      const cable = network.cable();
+      const send = (sequence: number, change: (frame: Uint8Array) => Uint8Array): void => {
+        cable.send(change(frameOf({ from: phoneA.endpoint, to: a, payload: rtp(sequence) })));
+      };
+      send(1, (frame) => frame);
+      expect(await phoneB.receive(1)).toHaveLength(1);
+      for (const stranger of [Uint8Array.of(2, 0, 0, 0, 0, 0x99), new Uint8Array(6).fill(0xff)]) {
+        send(2, (frame) => {
+          frame.set(stranger);
+          return frame;
+        });
+      }
+      const tag = Uint8Array.of(0x81, 0, 0, 5);
+      send(3, (frame) => Uint8Array.of(...frame.subarray(0, 12), ...tag, ...frame.subarray(12)));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(dataplane.totals().kernel).toMatchObject({ packets: 1 });
+      cable.close();
       await close();
     });
 

@@ -15,6 +15,8 @@ export interface FrameOptions {
   /** Added to the length that IP, and UDP, announce. */
   readonly ipLengthError?: number;
   readonly udpLengthError?: number;
+  /** IPv4: the header was damaged on the way. */
+  readonly isDamaged?: boolean;
   /** Sends no UDP checksum. */
   readonly hasNoChecksum?: boolean;
   /** Bytes cut off at the end. */
@@ -44,6 +46,7 @@ export function frameOf(options: FrameOptions): Uint8Array {
     bytes.set(source, 26);
     bytes.set(destination, 30);
     view.setUint16(24, ~sum16(bytes.subarray(14, 14 + ipBytes)) & 0xffff);
+    if (options.isDamaged === true) view.setUint8(19, 0x35);
   } else {
     view.setUint8(14, 0x60 | ((options.tos ?? 0) >> 4));
     view.setUint8(15, ((options.tos ?? 0) << 4) & 0xff);

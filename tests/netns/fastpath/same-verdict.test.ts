@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { Micros } from "../../../src/base/brand.ts";
 import { addressBytes, type Endpoint } from "../../../src/base/endpoint.ts";
 import { type Circumstances, compileFlow } from "../../../src/dataplane/fastpath/compile.ts";
+import type { KernelEntry } from "../../../src/dataplane/fastpath/entry.ts";
 import { KernelProgram } from "../../../src/dataplane/fastpath/program.ts";
 import type { FlowId } from "../../../src/flow/flow.ts";
 import { FlowStates } from "../../../src/flow/flow-state.ts";
@@ -25,10 +26,11 @@ class Both {
   readonly bench = new PipelineBench();
   readonly program: KernelProgram;
   readonly states: FlowStates;
+  readonly entry: KernelEntry;
   now = 1;
 
   constructor() {
-    this.program = new KernelProgram([{ ...localOf(0), index: 0 }], 16, "tcx");
+    this.program = new KernelProgram([{ ...localOf(0), index: 0 }], 16, "tcx", 1);
     this.program.setPort(0, 1000, 0);
     this.states = new FlowStates(this.bench.states.words.buffer, this.program.states);
     const flow = makeFlow(0, { expected: endpoint(PHONE) }, [{ to: endpoint(PEER), tos: 0xb8 }]);
@@ -38,15 +40,17 @@ class Both {
     const circumstances: Circumstances = {
       hasReceived: () => true,
       confirmedSource: () => endpoint(PHONE),
+      learnedSource: () => undefined,
       learnedEndpoint: () => undefined,
       isOurs: () => false,
       flowIdOf: () => 1,
       clockRateIndex: () => 0,
-      path: () => ({ outInterface: LOOPBACK, isLocal: false }),
+      path: () => ({ inInterface: LOOPBACK, outInterface: LOOPBACK, isLocal: false }),
       hopLimit: 64,
     };
     const entry = compileFlow(flow, circumstances);
     if (typeof entry === "string") throw new Error(entry);
+    this.entry = entry;
     this.program.refresh(monotonicNow() + 3600e6, new Float64Array(256).fill(8000));
     this.program.states.take(0 as FlowId, this.bench.states);
     this.program.publish(0 as FlowId, entry);
@@ -158,6 +162,26 @@ describe.skipIf(!IS_ROOT)(IS_ROOT ? "the kernel's program" : "skipped: needs roo
       const { action, frame: left } = both.program.testRun(cut);
       expect([action, left]).toEqual([TC_ACT_UNSPEC, cut]);
     }
+  });
+
+  const judge = (payload: Uint8Array, options: Partial<FrameOptions> = {}): number =>
+    both.program.testRun(frameOf({ from: endpoint(PHONE), to: localOf(0), payload, ...options })).action;
+
+  it("leaves an IPv4 header alone that was damaged on the way, as the stack throws it away", () => {
+    expect(judge(rtp(1))).toBe(TC_ACT_REDIRECT);
+    expect(judge(rtp(1), { isDamaged: true })).toBe(TC_ACT_UNSPEC);
+  });
+
+  it("leaves a datagram alone that is longer than a worker's buffer", () => {
+    expect(judge(rtp(1, { length: 2048 - 12 }))).toBe(TC_ACT_REDIRECT);
+    expect(judge(rtp(1, { length: 2049 - 12 }))).toBe(TC_ACT_UNSPEC);
+  });
+
+  it("takes nothing that comes by another interface than the source's packets do", () => {
+    both.program.publish(0 as FlowId, { ...both.entry, inInterface: LOOPBACK + 1 });
+    expect(judge(rtp(1))).toBe(TC_ACT_UNSPEC);
+    both.program.publish(0 as FlowId, both.entry);
+    expect(judge(rtp(1))).toBe(TC_ACT_REDIRECT);
   });
 
   it("counts sequence numbers as a worker does: losses, jumps, restarts, what is late or comes twice", () => {
