@@ -40,7 +40,7 @@ export const kernelFlows: Benchmark = {
 };
 
 function measureFlows(flows: number, samples: Samples): string {
-  const program = new KernelProgram([{ ...localOf(0), index: 0 }], flows, "tcx");
+  const program = new KernelProgram([{ ...localOf(0), index: 0 }], flows, "tcx", 1);
   const states = new FlowStates(FlowStates.allocate(flows));
   program.refresh(monotonicNow() + 3600e6, new Float64Array(256).fill(8000));
   const started = performance.now();
@@ -68,11 +68,12 @@ function place(program: KernelProgram, states: FlowStates, flowId: number): void
   const entry = compileFlow(flow, {
     hasReceived: () => true,
     confirmedSource: () => phoneOf(flowId),
+    learnedSource: () => phoneOf(flowId),
     learnedEndpoint: () => phoneOf(flowId ^ 1),
     isOurs: () => false,
     flowIdOf: () => flowId ^ 1,
     clockRateIndex: () => 0,
-    path: () => ({ outInterface: LOOPBACK, isLocal: false }),
+    path: () => ({ inInterface: LOOPBACK, outInterface: LOOPBACK, isLocal: false }),
     hopLimit: 64,
   });
   if (typeof entry === "string") throw new Error(entry);

@@ -3,7 +3,7 @@ import type { Endpoint } from "../base/endpoint.ts";
 import type { MediaInterface } from "../base/media-interface.ts";
 import type { Flow, FlowId, LocalSocket } from "../flow/flow.ts";
 import type { KernelRefusal } from "../flow/reasons.ts";
-import { type Circumstances, compileFlow, type KernelPath } from "./fastpath/compile.ts";
+import { type Circumstances, compileFlow, type KernelPath, receiverOf } from "./fastpath/compile.ts";
 import { isSameEntry, type KernelEntry } from "./fastpath/entry.ts";
 import type { KernelProgram } from "./fastpath/program.ts";
 import type { Routes } from "./fastpath/routes.ts";
@@ -36,7 +36,8 @@ const SWEEP_EVERY_MS = 20;
 
 /** A flow that is applied, and where it runs. */
 interface Placed {
-  flow: Flow;
+  /** Absent: not for the kernel whatever packets come. Half of all flows are so: they carry RTCP. */
+  flow: Flow | undefined;
   /** Flows whose sockets it sends from, or whose parties it sends to. */
   partners: readonly FlowId[];
   /** A partner's port was given up: until it is applied anew, its receiver is none of ours. */
@@ -194,7 +195,7 @@ export class PlacedDataplane implements Dataplane {
   kernelFlows(): KernelFlowReading[] {
     const readings: KernelFlowReading[] = [];
     for (const { flow, entry } of this.#placed.values()) {
-      if (entry === undefined) continue;
+      if (entry === undefined || flow === undefined) continue;
       const { source, from, to, tos, outInterface } = entry;
       const payloadTypes = entry.payloadTypes.map(({ payloadType }) => payloadType);
       const { flowId, callId, local } = flow;
@@ -241,7 +242,7 @@ export class PlacedDataplane implements Dataplane {
   #place(flowId: FlowId): void {
     const placed = this.#placed.get(flowId);
     // Whoever makes a flow change all the time gets its share of this thread once a tick.
-    if (placed === undefined || this.#postponed.has(flowId)) return;
+    if (placed?.flow === undefined || this.#postponed.has(flowId)) return;
     const compiled = placed.isCutOff ? "no-receiver" : compileFlow(placed.flow, this.#circumstances);
     if (typeof compiled === "string") {
       placed.refusal = compiled;
@@ -251,7 +252,7 @@ export class PlacedDataplane implements Dataplane {
     placed.refusal = undefined;
     if (placed.entry !== undefined && isSameEntry(placed.entry, compiled)) return;
     if (this.#isUnsettled(flowId, placed)) this.#postpone(flowId);
-    else this.#promote(placed, compiled);
+    else this.#promote(flowId, placed, compiled);
   }
 
   /** Whether the half to be written may still be read, or the worker does not know yet where sources stand. */
@@ -261,9 +262,8 @@ export class PlacedDataplane implements Dataplane {
     return entry === undefined && (this.#owed.has(flowId) || !relay.hasHeard(flowId));
   }
 
-  #promote(placed: Placed, entry: KernelEntry): void {
+  #promote(flowId: FlowId, placed: Placed, entry: KernelEntry): void {
     const { program, relay, now } = this.#parts;
-    const { flowId } = placed.flow;
     program.refresh(now() + EXPIRY_MICROS, relay.clockRatesHz);
     program.states.take(flowId, relay.states);
     program.publish(flowId, entry);
@@ -303,24 +303,35 @@ export class PlacedDataplane implements Dataplane {
   }
 
   #remember(flow: Flow): void {
-    const { flowId, sinks } = flow;
-    const { relay } = this.#parts;
-    const ofSinks = sinks.flatMap(({ follows, from }) => [follows, relay.flowIdOf(from) as FlowId]);
-    const partners = [...new Set(ofSinks)].filter((partner) => partner !== flowId);
+    const { flowId } = flow;
+    const receiver = receiverOf(flow);
+    const isRefused = typeof receiver === "string";
+    const partners = isRefused ? [] : this.#partnersOf(flow);
+    const parts = { flow: isRefused ? undefined : flow, partners, isCutOff: false };
     const known = this.#placed.get(flowId);
     if (known !== undefined) {
       this.#unfollow(flowId, known.partners);
-      Object.assign(known, { flow, partners, isCutOff: false });
+      Object.assign(known, parts);
+      if (isRefused) {
+        known.refusal = receiver;
+        this.#demote(flowId);
+      }
     } else {
       const switchedAt = this.#resting.get(flowId) ?? 0;
-      const parts = { flow, partners, isCutOff: false, entry: undefined, switchedAt };
-      this.#placed.set(flowId, { ...parts, refusal: "no-packet-yet" });
+      const refusal = isRefused ? receiver : "no-packet-yet";
+      this.#placed.set(flowId, { ...parts, entry: undefined, switchedAt, refusal });
     }
     for (const partner of partners) {
       const followers = this.#followers.get(partner);
       if (followers === undefined) this.#followers.set(partner, new Set([flowId]));
       else followers.add(flowId);
     }
+  }
+
+  #partnersOf({ flowId, sinks }: Flow): FlowId[] {
+    const { relay } = this.#parts;
+    const ofSinks = sinks.flatMap(({ follows, from }) => [follows, relay.flowIdOf(from) as FlowId]);
+    return [...new Set(ofSinks)].filter((partner) => partner !== flowId);
   }
 
   /** Forgets a flow that the kernel does not carry any more. */

@@ -59,8 +59,8 @@ export function compileFlow(flow: Flow, circumstances: Circumstances): KernelEnt
   };
 }
 
-/** The one receiver of the flow's RTP. */
-function receiverOf(flow: Flow): Sink | KernelRefusal {
+/** The one receiver of the flow's RTP, or why the flow is not for the kernel whatever packets come. */
+export function receiverOf(flow: Flow): Sink | KernelRefusal {
   if (flow.needs.length > 0 || flow.unprotectKey !== undefined) return "needs-user-space";
   if (flow.content !== "rtp") return "not-rtp";
   if (flow.sinks.length === 0) return "no-receiver";
