@@ -1,5 +1,7 @@
 import { callMemory } from "./call-memory.ts";
-import { latency } from "./latency.ts";
+import { kernelFlows } from "./kernel-flows.ts";
+import { kernelPps } from "./kernel-pps.ts";
+import { kernelLatency, latency } from "./latency.ts";
 import { offerRate } from "./offer-rate.ts";
 import { relayPps } from "./relay-pps.ts";
 import type { Benchmark } from "./support/benchmark.ts";
@@ -11,6 +13,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "call-memory": callMemory,
   "relay-pps": relayPps,
   latency,
+  "kernel-pps": kernelPps,
+  "kernel-latency": kernelLatency,
+  "kernel-flows": kernelFlows,
 };
 
 const args = process.argv.slice(2);

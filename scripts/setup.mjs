@@ -33,6 +33,7 @@ export const PACKAGES = {
     "kamailio-extra-modules",
     "libjson-perl",
     "libsrtp2-1",
+    "nftables",
     "rtpengine-daemon",
     "rtpengine-utils",
     "sip-tester",

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   cpuMicros,
@@ -37,6 +38,14 @@ export const STEERED: Engine = {
   warmUpPerSecond: 100_000,
 };
 
+/** Our engine with the kernel forwarding what it can. */
+export const KERNEL: Engine = {
+  name: "ours",
+  program: "ours",
+  extra: ["--fastpath=tc", "--num-threads=1"],
+  warmUpPerSecond: 50_000,
+};
+
 /** Our engine with a socket a port. */
 export const SOCKETS: Engine = {
   name: "sockets",
@@ -50,6 +59,8 @@ export interface CpuTime {
   readonly all: number;
   /** Of our relay workers; 0 for the peer. */
   readonly workers: number;
+  /** What the engine's CPU was not idle, whoever had it. */
+  readonly busy: number;
 }
 
 /** An engine with its calls set up and warmed up. */
@@ -88,13 +99,29 @@ export class RunningEngine {
     const load = await this.#load.run(packetsPerSecond, seconds);
     const after = this.#cpuTime();
     this.#isSpoilt = load.received < load.sent;
-    return { load, cpu: { all: after.all - before.all, workers: after.workers - before.workers } };
+    return {
+      load,
+      cpu: {
+        all: after.all - before.all,
+        workers: after.workers - before.workers,
+        busy: after.busy - before.busy,
+      },
+    };
   }
 
   #cpuTime(): CpuTime {
     const { pid } = this.#daemon;
-    return { all: cpuMicros(pid), workers: cpuMicros(pid, "relay-") };
+    return { all: cpuMicros(pid), workers: cpuMicros(pid, "relay-"), busy: busyMicros(ENGINE_CPU) };
   }
+}
+
+const TICK_MICROS = 10_000;
+
+/** How long a CPU has not been idle since the system started, microseconds (`/proc/stat`). */
+function busyMicros(cpu: number): number {
+  const line = new RegExp(`^cpu${cpu} .*`, "m").exec(readFileSync("/proc/stat", "utf8"))![0];
+  const [, , , , idle, waiting] = line.split(" ").map(Number);
+  return performance.now() * 1000 - (Number(idle) + Number(waiting)) * TICK_MICROS;
 }
 
 /** Starts an engine, sets up its calls, warms it up, does something with it and stops it. */

@@ -28,8 +28,13 @@ export const LOAD_CPU = 1;
 const SOCKET_BUFFER_BYTES = 32 << 20;
 const BUFFER_LIMITS = ["/proc/sys/net/core/rmem_max", "/proc/sys/net/core/wmem_max"];
 
-/** Builds the rig. Needs root. */
-export function buildRig(): Rig {
+/**
+ * Builds the rig. Needs root.
+ *
+ * @param receiver on which CPU the kernel takes in what reaches the engine's interface: with the load, as it comes, or with
+ *   the engine, so that its work counts as the engine's
+ */
+export function buildRig(receiver: "load" | "engine" = "load"): Rig {
   const end = (role: string, number: number): RigEnd => ({
     namespace: `rtsb-${process.pid}-${role}`,
     interface: role,
@@ -49,6 +54,10 @@ export function buildRig(): Rig {
   connect(engine, load);
   // Lets the load's side take packets in as a network card does, many at a time (NAPI).
   run("ip", "netns", "exec", load.namespace, "ethtool", "-K", load.interface, "gro", "on");
+  if (receiver === "engine") {
+    const mask = `/sys/class/net/${engine.interface}/queues/rx-0/rps_cpus`;
+    run("ip", "netns", "exec", engine.namespace, "sh", "-c", `echo ${1 << ENGINE_CPU} > ${mask}`);
+  }
   return { load, engine, remove };
 }
 

@@ -36,7 +36,7 @@ export class Sink {
     object.load();
     const { bytes } = object.mapMemory("counts", this.#cpus * COUNTERS * 8);
     this.#words = new BigUint64Array(bytes.buffer, bytes.byteOffset, this.#cpus * COUNTERS);
-    object.attachToIngress("sink", interfaceIndex);
+    object.attachToIngress("sink", interfaceIndex, 1);
   }
 
   /** Forgets what was counted. */

@@ -34,6 +34,7 @@ export const ASSETS: Readonly<Record<string, readonly string[]>> = {
   // Names the folder that packages are built into: there is none where they are installed.
   "src/cli/role/targets.ts": [],
   "src/daemon/actions.ts": ["bpf/steer.bpf.o"],
+  "src/dataplane/fastpath/program.ts": ["bpf/fastpath.bpf.o"],
   "src/dataplane/relay/steered-backend.ts": ["bpf/steer.bpf.o"],
   "src/role/templates.ts": ["src/role/templates"],
 };

@@ -12,6 +12,9 @@ export type Action = "run" | "config-test" | "help" | "version" | "codecs" | "nf
 /** How media reach the relay (`--backend`). */
 export type Backend = "auto" | "steered" | "sockets";
 
+/** Forwarding in the kernel: what it can carry, that or no start, nothing. */
+export type Fastpath = "auto" | "required" | "off";
+
 /** How a party's address is learned; `safe` is ours and the default. */
 export type LearningMode = "safe" | "delayed" | "immediate" | "off" | "heuristic";
 
@@ -44,6 +47,7 @@ export interface Config {
   readonly pidFile?: string;
   readonly softwareId?: string;
   readonly backend: Backend;
+  readonly fastpath: Fastpath;
 
   /** In order of preference; the first one's name is the default interface. May be empty. */
   readonly interfaces: readonly MediaInterface[];
@@ -161,6 +165,7 @@ export function buildConfig(parts: ConfigParts): Config {
     ...(pidFile === undefined ? {} : { pidFile }),
     ...(softwareId === undefined ? {} : { softwareId }),
     backend: options.backend as Backend,
+    fastpath: fastpathOf(parts.given, options),
     portMin: number("port-min"),
     portMax: number("port-max"),
     saveInterfacePorts: flag("save-interface-ports"),
@@ -201,6 +206,18 @@ function logLevels(options: Readonly<Record<string, OptionValue>>): Readonly<Rec
   }
   if (options["debug-srtp"] === true) levels.srtp = 7;
   return levels;
+}
+
+/** `table` and `no-fallback` are upstream's words for it; ours wins. */
+function fastpathOf(
+  given: ReadonlyMap<string, unknown>,
+  options: Readonly<Record<string, OptionValue>>,
+): Fastpath {
+  const isOff = given.has("fastpath")
+    ? options.fastpath === "off"
+    : given.has("table") && Number(options.table) < 0;
+  if (isOff) return "off";
+  return options.fastpath === "tc" || options["no-fallback"] === true ? "required" : "auto";
 }
 
 function positive(value: number, fallback: number): number {

@@ -3,7 +3,7 @@ import { group, type Option, row } from "./option.ts";
 const OWN = { isOwn: true } as const;
 const LIST = { isList: true } as const;
 const KERNEL_WHY =
-  "no kernel module and no forwarding in the kernel yet: eBPF only steers packets to the relay's sockets (see backend); the firewall is left alone";
+  "no kernel module and no rule for one: eBPF programs take packets before the firewall's rules, which are left alone (see fastpath)";
 
 /** General, interface, listener, timeout, limit and kernel options. */
 export const NETWORK_OPTIONS: readonly Option[] = [
@@ -235,15 +235,27 @@ export const NETWORK_OPTIONS: readonly Option[] = [
   ]),
   ...group("Kernel", { status: "without-effect", why: KERNEL_WHY }, [
     row(
+      "fastpath",
+      "enum",
+      "Forwarding of plain RTP in the kernel: auto, where the host allows it; tc, or the start fails; off.",
+      { ...OWN, status: "implemented", values: ["auto", "tc", "off"], default: "auto" },
+    ),
+    row(
       "table",
       "integer",
       "Number of the kernel module's forwarding table; negative: no kernel forwarding.",
       {
         short: "t",
         default: -1,
+        status: "mapped",
+        why: "there is no table and no module; a negative number, when given, switches forwarding in the kernel off (as fastpath=off), any other leaves it on",
       },
     ),
-    row("no-fallback", "flag", "Refuses to start when the kernel module is missing.", { short: "F" }),
+    row("no-fallback", "flag", "Refuses to start when the kernel module is missing.", {
+      short: "F",
+      status: "mapped",
+      why: "the start is refused when the kernel cannot forward (as fastpath=tc), unless that is switched off",
+    }),
     row("nftables-chain", "string", "nftables chain that gets the kernel module's rule.", {
       default: "rtpengine",
     }),

@@ -11,6 +11,7 @@ export function openDataplane(config: Config, log: Log): Promise<Dataplane> {
     interfaces: config.interfaces,
     workers: Math.min(config.numThreads ?? availableParallelism(), MAX_WORKERS),
     backend: config.backend,
+    fastpath: config.fastpath,
     random: Math.random,
     ...priorityOf(config),
     log: (level, message) => log.write(LEVELS[level], "relay", message),

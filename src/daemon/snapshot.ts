@@ -1,11 +1,17 @@
 import type { Micros } from "../base/brand.ts";
 import { formatEndpoint } from "../base/endpoint.ts";
 import type { Call, Media } from "../call/model.ts";
-import type { Dataplane, TotalsReading } from "../dataplane/index.ts";
+import type { Dataplane, FastpathReading, TotalsReading } from "../dataplane/index.ts";
 import type { Engine } from "../engine/index.ts";
 import { newQualitySamples, qualityOf } from "../observe/quality.ts";
 import type { RateMeter, TieredTraffic } from "../observe/rates.ts";
-import type { InterfaceSnapshot, SessionCounts, Snapshot, WorstStream } from "../observe/snapshot.ts";
+import type {
+  FastpathSnapshot,
+  InterfaceSnapshot,
+  SessionCounts,
+  Snapshot,
+  WorstStream,
+} from "../observe/snapshot.ts";
 import { interfaceKey, type Statistics } from "../observe/statistics.ts";
 
 /** What a snapshot is taken of. */
@@ -46,6 +52,7 @@ export function takeSnapshot(parts: SnapshotParts): Snapshot {
     statistics,
     interfaces: dataplane.interfaces().map((reading) => interfaceSnapshot(reading, statistics)),
     workers: dataplane.workers(),
+    fastpath: fastpathSnapshot(dataplane.fastpath()),
     worstStreams: worstStreams(calls, engine),
   };
 }
@@ -111,6 +118,11 @@ function countStreams(
     }
   }
   return { user, kernel, mixed: 0 };
+}
+
+function fastpathSnapshot({ isActive, reason, flows, refusals }: FastpathReading): FastpathSnapshot {
+  const byReason = Object.entries(refusals).map(([name, count]) => ({ reason: name, flows: count }));
+  return { isActive, reason, flows, refusals: byReason };
 }
 
 function interfaceSnapshot(

@@ -3,7 +3,7 @@ import type { Endpoint } from "../base/endpoint.ts";
 import type { MediaInterface } from "../base/media-interface.ts";
 import type { Flow, FlowId, LocalSocket } from "../flow/flow.ts";
 import type { SourceReading } from "../flow/flow-state.ts";
-import type { RefusalReason } from "../flow/reasons.ts";
+import type { KernelRefusal, RefusalReason } from "../flow/reasons.ts";
 import type { PortRequest, ReservedSocket } from "../flow/reservation.ts";
 
 export type { SourceReading } from "../flow/flow-state.ts";
@@ -31,6 +31,8 @@ export interface FlowReading {
   readonly tier: "kernel" | "steered" | "sockets" | "none";
   /** Why no tier carries it; absent when one does. */
   readonly refusal?: RefusalReason;
+  /** Why the kernel does not carry it; absent when it does. */
+  readonly kernelRefusal?: KernelRefusal;
 }
 
 /** Packets, what they held, and what went wrong with them. */
@@ -77,6 +79,41 @@ export interface TotalsReading {
   readonly kernel: TrafficReading;
 }
 
+/** Forwarding in the kernel, as it stands. */
+export interface FastpathReading {
+  readonly isActive: boolean;
+  /** Why it is not; empty when it is. */
+  readonly reason: string;
+  /** Interfaces whose arriving packets the program sees, or why it does not. */
+  readonly attachments: readonly {
+    readonly interfaceIndex: number;
+    readonly hook?: "tcx" | "clsact";
+    readonly problem?: string;
+  }[];
+  /** Flows that the kernel carries now. */
+  readonly flows: number;
+  /** How many it does not carry, by reason. */
+  readonly refusals: Readonly<Partial<Record<KernelRefusal, number>>>;
+}
+
+/** A flow that the kernel carries: what it was told. */
+export interface KernelFlowReading {
+  readonly flowId: FlowId;
+  readonly callId: string;
+  readonly local: Endpoint;
+  /** The one source whose packets it takes. */
+  readonly source: Endpoint;
+  /** Sent from here… */
+  readonly from: Endpoint;
+  /** …to there. */
+  readonly to: Endpoint;
+  /** IP type of service byte. */
+  readonly tos: number;
+  readonly payloadTypes: readonly number[];
+  /** Index of the interface it leaves by. */
+  readonly outInterface: number;
+}
+
 /** The one door between control and packets. Synchronous: a change is visible to the next packet. */
 export interface Dataplane {
   /**
@@ -99,6 +136,8 @@ export interface Dataplane {
   interfaces(): InterfaceReading[];
   workers(): WorkerReading[];
   totals(): TotalsReading;
+  fastpath(): FastpathReading;
+  kernelFlows(): KernelFlowReading[];
   close(): Promise<void>;
 }
 
@@ -109,9 +148,10 @@ export interface DataplaneEvent {
    * - `validated`: the flow's first packet that passed every check.
    * - `learned`: the peer's endpoint was confirmed or has moved; see `read`.
    * - `stun`, `dtls`, `rtcp`, `dtmf`: a datagram for main: source (packed endpoint), then its bytes.
+   * - `source`: a synchronization source was seen for the first time.
    * - `fault`: a step threw on a packet; the text of the error in UTF-8.
    */
-  readonly kind: "validated" | "learned" | "stun" | "dtls" | "rtcp" | "dtmf" | "fault";
+  readonly kind: "validated" | "learned" | "source" | "stun" | "dtls" | "rtcp" | "dtmf" | "fault";
   readonly bytes: Uint8Array;
 }
 

@@ -128,17 +128,42 @@ export interface CarriageForecast {
 
 /** What `auto` will choose with these facts, and what stands in the way of more. */
 export function forecastCarriage(facts: HostFacts): CarriageForecast {
-  const { capabilities } = facts;
   const missing: string[] = [];
-  const bpf = capabilities.has("CAP_BPF") || capabilities.has("CAP_SYS_ADMIN");
-  const lacking = ["CAP_NET_ADMIN", "CAP_NET_RAW"].filter((name) => !capabilities.has(name));
-  if (!bpf) lacking.push("CAP_BPF");
+  const lacking = capabilitiesLacking(facts, ["CAP_NET_ADMIN", "CAP_NET_RAW"]);
   if (lacking.length > 0) missing.push(`the process lacks ${lacking.join(", ")}`);
   // The first with socket lookup programs, which is the newest thing that steering uses.
   if (!isAtLeast(facts.kernelVersion, 5, 9)) missing.push(`kernel ${facts.kernelVersion} is older than 5.9`);
   if (!facts.bpfObjectPresent) missing.push("the eBPF programs are not compiled");
   return { backend: missing.length === 0 ? "steered" : "sockets", missing };
 }
+
+/** What stands in the way of forwarding in the kernel, in words; empty: nothing. */
+function fastpathMissing(facts: HostFacts): readonly string[] {
+  const missing: string[] = [];
+  const lacking = capabilitiesLacking(facts, ["CAP_NET_ADMIN"]);
+  if (lacking.length > 0) missing.push(`the process lacks ${lacking.join(", ")}`);
+  if (!isAtLeast(facts.kernelVersion, 5, 15))
+    missing.push(`kernel ${facts.kernelVersion} is older than 5.15`);
+  if (!facts.bpfObjectPresent) missing.push("the eBPF programs are not compiled");
+  return missing;
+}
+
+/** Those of some capabilities, and CAP_BPF, that the process does not have. */
+function capabilitiesLacking({ capabilities }: HostFacts, wanted: readonly string[]): string[] {
+  const lacking = wanted.filter((name) => !capabilities.has(name));
+  return capabilities.has("CAP_BPF") || capabilities.has("CAP_SYS_ADMIN") ? lacking : [...lacking, "CAP_BPF"];
+}
+
+/** Whether the kernel will forward by itself. */
+export const checkFastpath: Rule = (config, facts) => {
+  if (config.fastpath === "off") return [];
+  const missing = fastpathMissing(facts).join("; ");
+  if (missing === "")
+    return [diagnose("notice", HOST, "fastpath", "the kernel forwards plain RTP by itself")];
+  const reason = `the kernel forwards nothing by itself: ${missing}`;
+  if (config.fastpath === "required") return [about(config, "error", "fastpath", reason)];
+  return [diagnose("notice", HOST, "fastpath", reason)];
+};
 
 function isAtLeast(version: string, major: number, minor: number): boolean {
   const [first = 0, second = 0] = version.split(/[.-]/).map(Number);
@@ -155,7 +180,7 @@ export const checkPrivileges: Rule = (config, facts) => {
   } else if (config.backend !== "sockets") {
     const how =
       forecast.backend === "steered"
-        ? "packets are steered to one socket a worker; forwarding in the kernel is not built yet"
+        ? "packets are steered to one socket a worker"
         : `one socket a port, not steered: ${why}`;
     found.push(diagnose("notice", HOST, "backend", how));
   }

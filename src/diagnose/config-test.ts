@@ -11,7 +11,7 @@ import {
   checkTimeouts,
   type Rule,
 } from "./config-rules.ts";
-import { checkListeners, checkOtherEngines, checkPrivileges } from "./config-rules-host.ts";
+import { checkFastpath, checkListeners, checkOtherEngines, checkPrivileges } from "./config-rules-host.ts";
 import type { HostFacts } from "./facts.ts";
 
 const RULES: readonly Rule[] = [
@@ -23,6 +23,7 @@ const RULES: readonly Rule[] = [
   checkMedia,
   checkFiles,
   checkPrivileges,
+  checkFastpath,
   checkOtherEngines,
 ];
 
@@ -44,7 +45,7 @@ export interface ConfigReport {
 export type TestedEngine = "ours" | "upstream";
 
 /** What only this engine has or has not. */
-const OF_OURS: ReadonlySet<Rule> = new Set([checkPrivileges]);
+const OF_OURS: ReadonlySet<Rule> = new Set([checkPrivileges, checkFastpath]);
 const NOT_OURS: ReadonlySet<string> = new Set(
   OPTIONS.filter(({ status }) => status !== "implemented").map(({ name }) => name),
 );

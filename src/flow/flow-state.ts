@@ -1,6 +1,7 @@
 import type { Micros } from "../base/brand.ts";
 import type { Endpoint } from "../base/endpoint.ts";
 import type { FlowId } from "./flow.ts";
+import type { KernelSource, KernelStates } from "./kernel-state.ts";
 import { ENDPOINT_WORDS, readEndpoint } from "./packed-endpoint.ts";
 import { DROP_REASON_NAMES } from "./reasons.ts";
 
@@ -9,7 +10,8 @@ import { DROP_REASON_NAMES } from "./reasons.ts";
  *
  * It survives generations (re-INVITEs) and is zeroed when the slot is reserved anew. **Single writer: the worker
  * that carries the flow**, for every field; main only reads, and zeroes a record that no worker can reach. Main's
- * reads may be a packet old. Counters are float64: exact to 2^53.
+ * reads may be a packet old. Counters are float64: exact to 2^53. What the kernel counts lies apart
+ * (`kernel-state.ts`); `FlowStates` reads both as one.
  *
  * ```
  *  bytes    0..63   numbers: StateNumber
@@ -145,10 +147,13 @@ const MAX_READ_ATTEMPTS = 1000;
 export class FlowStates {
   readonly words: Int32Array<SharedArrayBuffer>;
   readonly numbers: Float64Array<SharedArrayBuffer>;
+  readonly #kernel: KernelStates | undefined;
 
-  constructor(buffer: SharedArrayBuffer) {
+  /** @param kernel what the kernel counts of the same flows; workers have no use for it */
+  constructor(buffer: SharedArrayBuffer, kernel?: KernelStates) {
     this.words = new Int32Array(buffer);
     this.numbers = new Float64Array(buffer);
+    this.#kernel = kernel;
   }
 
   /** Memory for `capacity` flows, all zero; pages that are never touched cost nothing. */
@@ -159,10 +164,38 @@ export class FlowStates {
   /** Zeroes a record. Only while no worker can reach it. */
   clear(flowId: FlowId): void {
     this.numbers.fill(0, flowId * STATE_NUMBERS, (flowId + 1) * STATE_NUMBERS);
+    this.#kernel?.clear(flowId);
   }
 
-  /** One of `StateNumber`. */
-  number(flowId: FlowId, field: number): number {
+  packetsIn(flowId: FlowId): number {
+    return this.byWorker(flowId, StateNumber.packetsIn) + (this.#kernel?.packetsIn(flowId) ?? 0);
+  }
+
+  bytesIn(flowId: FlowId): number {
+    return this.byWorker(flowId, StateNumber.bytesIn) + (this.#kernel?.bytesIn(flowId) ?? 0);
+  }
+
+  packetsOut(flowId: FlowId): number {
+    return this.byWorker(flowId, StateNumber.packetsOut) + (this.#kernel?.packetsOut(flowId) ?? 0);
+  }
+
+  bytesOut(flowId: FlowId): number {
+    return this.byWorker(flowId, StateNumber.bytesOut) + (this.#kernel?.bytesOut(flowId) ?? 0);
+  }
+
+  /** 0: nothing yet. */
+  firstSeen(flowId: FlowId): Micros {
+    return this.byWorker(flowId, StateNumber.firstSeen) as Micros;
+  }
+
+  /** 0: nothing yet. */
+  lastSeen(flowId: FlowId): Micros {
+    const byWorker = this.byWorker(flowId, StateNumber.lastSeen);
+    return Math.max(byWorker, this.#kernel?.lastSeen(flowId) ?? 0) as Micros;
+  }
+
+  /** One of `StateNumber`: what the worker alone has seen. */
+  byWorker(flowId: FlowId, field: number): number {
     return this.numbers[flowId * STATE_NUMBERS + field]!;
   }
 
@@ -208,22 +241,57 @@ export class FlowStates {
     const words = flowId * STATE_WORDS + StateWord.sources + index * SOURCE_WORDS;
     const word = (field: number): number => this.words[words + field]!;
     const number = (field: number): number => this.numbers[words / 2 + field]!;
-    const extended = word(SourceWord.cycles) * 65536 + word(SourceWord.highestSequence);
-    const packets = number(SourceNumber.packets);
-    const expected = number(SourceNumber.expectedBefore) + extended - word(SourceWord.firstSequence) + 1;
-    return {
+    const carried = {
       ssrc: word(SourceWord.ssrc) >>> 0,
-      packets,
+      packets: number(SourceNumber.packets),
       bytes: number(SourceNumber.bytes),
-      extendedHighestSequenceNumber: extended,
-      firstSequenceNumber: word(SourceWord.firstSequence),
-      lost: Math.max(0, expected - packets),
       reordered: number(SourceNumber.reordered),
       duplicates: number(SourceNumber.duplicates),
-      interarrivalJitterTicks: number(SourceNumber.jitter),
+    };
+    const position: SourcePosition = {
+      expectedBefore: number(SourceNumber.expectedBefore),
+      lastSeen: number(SourceNumber.lastSeen) as Micros,
+      jitterTicks: number(SourceNumber.jitter),
+      cycles: word(SourceWord.cycles),
+      highestSequence: word(SourceWord.highestSequence),
+      firstSequence: word(SourceWord.firstSequence),
       lastPayloadType: word(SourceWord.lastPayloadType),
       lastTimestamp: word(SourceWord.lastTimestamp) >>> 0,
-      lastSeen: number(SourceNumber.lastSeen) as Micros,
     };
+    const kernel = this.#kernel;
+    if (kernel === undefined || index >= kernel.sourceCount(flowId)) return readingOf(carried, position);
+    const inKernel = kernel.source(flowId, index);
+    return readingOf(sumOf(carried, inKernel), kernel.isFollowing(flowId) ? inKernel : position);
   }
+}
+
+/** What was counted of a source, by whoever carried it. */
+type SourceSums = Pick<SourceReading, "ssrc" | "packets" | "bytes" | "reordered" | "duplicates">;
+
+/** Where a source stands, as the one who follows its sequence numbers knows. */
+type SourcePosition = Omit<KernelSource, keyof SourceSums>;
+
+function sumOf(worker: SourceSums, kernel: SourceSums): SourceSums {
+  return {
+    ssrc: worker.ssrc,
+    packets: worker.packets + kernel.packets,
+    bytes: worker.bytes + kernel.bytes,
+    reordered: worker.reordered + kernel.reordered,
+    duplicates: worker.duplicates + kernel.duplicates,
+  };
+}
+
+function readingOf(sums: SourceSums, position: SourcePosition): SourceReading {
+  const extended = position.cycles * 65536 + position.highestSequence;
+  const expected = position.expectedBefore + extended - position.firstSequence + 1;
+  return {
+    ...sums,
+    extendedHighestSequenceNumber: extended,
+    firstSequenceNumber: position.firstSequence,
+    lost: Math.max(0, expected - sums.packets),
+    interarrivalJitterTicks: position.jitterTicks,
+    lastPayloadType: position.lastPayloadType,
+    lastTimestamp: position.lastTimestamp,
+    lastSeen: position.lastSeen,
+  };
 }

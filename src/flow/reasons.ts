@@ -83,3 +83,31 @@ export type RefusalReason =
   | "listens-for-dtmf"
   | "rewrites-rtcp"
   | "no-capability";
+
+/** Why the kernel does not carry a flow, and what that means to whoever reads it. */
+export const KERNEL_REFUSALS = {
+  off: "forwarding in the kernel is switched off",
+  unavailable: "forwarding in the kernel is not possible here",
+  "no-packet-yet": "nothing valid has come from the party yet",
+  "source-not-settled": "where the party sends from is not settled",
+  "any-source": "packets of any source are to be accepted",
+  "no-flow": "the port carries no media",
+  "not-rtp": "what it carries is not RTP",
+  "rtcp-only": "it carries RTCP, which is relayed in user space",
+  looped: "the party named an address of ours, so packets are compared",
+  "no-receiver": "nobody is to receive it",
+  "several-receivers": "it goes to more than one receiver",
+  "no-destination": "where the other party wants to receive is not known",
+  "waits-for-peer": "the other party has to send first",
+  "no-payload-types": "no payload type was negotiated",
+  "changes-family": "one side has IPv4, the other IPv6",
+  ipsec: "the host has IPsec policies, which only its stack applies",
+  "no-address": "this host does not have the local address now",
+  "no-route": "there is no route to the other party",
+  "same-host": "one of the parties is on this host, the other is not",
+  "no-ethernet": "it arrives or leaves by an interface that is not Ethernet",
+  "not-attached": "the program could not be attached to the interface it arrives by",
+  "needs-user-space": "the call needs what only user space does",
+} as const;
+
+export type KernelRefusal = keyof typeof KERNEL_REFUSALS;

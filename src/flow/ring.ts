@@ -13,12 +13,16 @@ export const WorkerEvent = {
   Dtmf: 6,
   /** A step threw: the message in UTF-8. */
   Fault: 7,
+  /** A synchronization source was seen for the first time. No bytes. */
+  Source: 8,
 } as const;
 
 /** What main tells a worker. */
 export const WorkerCommand = {
   /** Local address index, port, type of service, destination (five words), then the datagram. */
   Send: 1,
+  /** The kernel carries the flow no more; where its sources stand: `HANDOVER_WORDS` each. */
+  TakeBack: 2,
 } as const;
 
 /** Positions count bytes from the start for ever, modulo 2^32. */

@@ -4,7 +4,13 @@ import { CURRENT_FIGURES, TOTAL_FIGURES } from "./figures-calls.ts";
 import { CONTROL_FIGURES, INTERVAL_FIGURES } from "./figures-control.ts";
 import { INTERFACE_LIST } from "./figures-interfaces.ts";
 import { qualityFigures } from "./figures-quality.ts";
-import type { InterfaceSnapshot, Snapshot, WorkerSnapshot, WorstStream } from "./snapshot.ts";
+import type {
+  FastpathSnapshot,
+  InterfaceSnapshot,
+  Snapshot,
+  WorkerSnapshot,
+  WorstStream,
+} from "./snapshot.ts";
 
 const overInterfaces =
   (read: (media: InterfaceSnapshot) => number) =>
@@ -122,6 +128,31 @@ const WORST_STREAMS: Row<Snapshot> = list<Snapshot, WorstStream>(
   ],
 );
 
+const FASTPATH: Row<Snapshot> = group<Snapshot>("fastpath", "Forwarding in the kernel:", [
+  figure("active", ({ fastpath }) => (fastpath.isActive ? 1 : 0), {
+    label: "Active",
+    metric: gauge(
+      "fastpath_active",
+      "1 while the kernel forwards what it can, else 0; `reason` says why not.",
+      {
+        reason: ({ fastpath }: Snapshot) => fastpath.reason,
+      },
+    ),
+  }),
+  figure("flows", ({ fastpath }) => fastpath.flows, {
+    label: "Flows in the kernel",
+    metric: gauge("fastpath_flows", "Flows (one for each port that receives) that the kernel carries."),
+  }),
+  list<Snapshot, FastpathSnapshot["refusals"][number]>("refusals", ({ fastpath }) => fastpath.refusals, [
+    figure("reason", ({ reason }) => reason),
+    figure("flows", ({ flows }) => flows, {
+      metric: gauge("fastpath_refused_flows", "Flows that the kernel does not carry, by reason.", {
+        reason: ({ reason }: FastpathSnapshot["refusals"][number]) => reason,
+      }),
+    }),
+  ]),
+]);
+
 const ignoredTotal = ({ statistics }: Snapshot): number =>
   [...statistics.ignoredKeys.values()].reduce((sum, count) => sum + count, 0);
 
@@ -189,6 +220,7 @@ export const FIGURES: readonly Row<Snapshot>[] = [
   TRANSCODERS,
   POLLERS,
   WORST_STREAMS,
+  FASTPATH,
   OWN,
   metric(
     gauge("build_info", "Always 1: the version that runs.", { version: ({ version }) => version }),

@@ -19,6 +19,7 @@ export interface Snapshot {
   readonly statistics: Statistics;
   readonly interfaces: readonly InterfaceSnapshot[];
   readonly workers: readonly WorkerSnapshot[];
+  readonly fastpath: FastpathSnapshot;
   /** Streams that lose most, worst first. */
   readonly worstStreams: readonly WorstStream[];
 }
@@ -51,6 +52,17 @@ export interface InterfaceSnapshot {
   readonly duplicates: number;
   readonly reordered: number;
   readonly quality: QualitySamples;
+}
+
+/** Forwarding in the kernel. */
+export interface FastpathSnapshot {
+  readonly isActive: boolean;
+  /** Why it is not; empty when it is. */
+  readonly reason: string;
+  /** Flows that the kernel carries now. */
+  readonly flows: number;
+  /** Flows that it does not carry, by the reason's name. */
+  readonly refusals: readonly { readonly reason: string; readonly flows: number }[];
 }
 
 /** One relay thread. */

@@ -46,3 +46,4 @@ export const getrlimit: Call = call("getrlimit", ["int", "uintptr_t"]);
 export const setrlimit: Call = call("setrlimit", ["int", "uintptr_t"]);
 export const mmap: Call = call("mmap", ["uintptr_t", "size_t", "int", "int", "int", "long"], "intptr_t");
 export const munmap: Call = call("munmap", ["uintptr_t", "size_t"]);
+export const syscall: Call = call("syscall", ["long", "long", "uintptr_t", "size_t"], "long");

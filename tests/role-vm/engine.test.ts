@@ -58,6 +58,15 @@ describe.each(["amd64", "arm64"] as const)("this project's engine on Debian's ke
     expect(isHeard).toEqual([true, true]);
   });
 
+  it("had the kernel forward most of that call: Linux 6.1 lets it", async () => {
+    const status = await guest.run("rtpengine-ctl fastpath status");
+    process.stderr.write(`${architecture}: ${status}\n`);
+    expect(status).toContain("Forwarding in the kernel: active");
+    expect(status).toMatch(/Interface #\d+: clsact/);
+    const totals = await guest.run("rtpengine-ctl list totals");
+    expect(Number(/Total relayed packets \(kernel\) *:(\d+)/.exec(totals)?.[1])).toBeGreaterThan(500);
+  });
+
   it("ends in order when it is told to", async () => {
     await guest.run("systemctl stop rtpengine");
     expect(await guest.run("systemctl show -p Result --value rtpengine")).toBe("success");

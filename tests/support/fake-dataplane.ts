@@ -2,8 +2,10 @@ import type { Micros } from "../../src/base/brand.ts";
 import { ProxyError } from "../../src/base/errors.ts";
 import type {
   Dataplane,
+  FastpathReading,
   FlowReading,
   InterfaceReading,
+  KernelFlowReading,
   PortRequest,
   ReservedSocket,
   TotalsReading,
@@ -32,6 +34,26 @@ export class FakeDataplane implements Dataplane {
   /** Ports to hand out at most. */
   capacity: number = Number.POSITIVE_INFINITY;
   #nextFlow = 0;
+
+  /** What `fastpath` says. */
+  fastpathReading: FastpathReading = {
+    isActive: false,
+    reason: "forwarding in the kernel is switched off",
+    attachments: [],
+    flows: 0,
+    refusals: {},
+  };
+
+  /** What `kernelFlows` says. */
+  kernelFlowReadings: KernelFlowReading[] = [];
+
+  kernelFlows(): KernelFlowReading[] {
+    return this.kernelFlowReadings;
+  }
+
+  fastpath(): FastpathReading {
+    return this.fastpathReading;
+  }
 
   reserve(requests: readonly PortRequest[]): ReservedSocket[][] {
     const wanted = requests.reduce((sum, { count }) => sum + count, 0);

@@ -2,6 +2,7 @@ import type { Micros } from "../../base/brand.ts";
 import type { Call } from "../../call/model.ts";
 import { subscribersOf } from "../../call/negotiate/subscriptions.ts";
 import type { CallReport, MediaReport, PartyReport, StreamReport } from "../../engine/index.ts";
+import { KERNEL_REFUSALS, type KernelRefusal } from "../../flow/reasons.ts";
 import { codecInUse } from "../commands/query.ts";
 import { type CliContext, shown } from "./command.ts";
 
@@ -61,6 +62,8 @@ interface StreamDescription {
   readonly last_user_packet: number;
   readonly last_kernel_packet: number;
   readonly tier: string;
+  /** Why the kernel does not carry it; null when it does. */
+  readonly not_in_kernel: KernelRefusal | null;
 }
 
 type Clock = Pick<CliContext, "unixMicros" | "now">;
@@ -137,6 +140,7 @@ function describeStream(
     last_user_packet: isKernel ? 0 : last,
     last_kernel_packet: isKernel ? last : 0,
     tier: reading.tier,
+    not_in_kernel: reading.kernelRefusal ?? null,
   };
 }
 
@@ -187,14 +191,19 @@ function printMedia(media: MediaDescription): string[] {
   const codec = media.codec ?? "unknown codec";
   return [
     `------ Media #${media.index} (${shown(media.type)} over ${shown(media.protocol)}) using ${shown(codec)}`,
-    ...media.streams.map(printStream),
+    ...media.streams.flatMap(printStream),
   ];
 }
 
-function printStream(stream: StreamDescription): string {
+function printStream(stream: StreamDescription): string[] {
   const local = `${stream.local_address.padStart(15)}:${String(stream.local_port).padEnd(5)}`;
   const remote = `${stream.address.padStart(15)}:${String(stream.port).padEnd(5)}`;
   const counts = `${stream.packets} p, ${stream.bytes} b, ${stream.errors} e`;
   const times = `${stream.last_user_packet} uts ${stream.last_kernel_packet} kts`;
-  return `-------- Port ${local} <> ${remote}${stream.rtcp ? " (RTCP)" : ""}, SSRC ${stream.ssrc}, ${counts}, ${times}`;
+  const why =
+    stream.not_in_kernel === null ? "" : `, not the kernel: ${KERNEL_REFUSALS[stream.not_in_kernel]}`;
+  return [
+    `-------- Port ${local} <> ${remote}${stream.rtcp ? " (RTCP)" : ""}, SSRC ${stream.ssrc}, ${counts}, ${times}`,
+    `---------- carried by: ${stream.tier}${why}`,
+  ];
 }

@@ -25,7 +25,7 @@ export interface CliAnswer {
 /** What commands work with. */
 export interface CliContext {
   readonly engine: Engine;
-  readonly dataplane: Pick<Dataplane, "interfaces" | "lastSeen">;
+  readonly dataplane: Pick<Dataplane, "interfaces" | "lastSeen" | "read" | "fastpath" | "kernelFlows">;
   readonly config: Config;
   readonly log: Log;
   readonly version: string;

@@ -1,6 +1,7 @@
 import { CALL_COMMANDS } from "./calls.ts";
 import { answer, type CliAnswer, type CliCommand } from "./command.ts";
 import { DRAIN_COMMANDS } from "./drain.ts";
+import { FASTPATH_COMMANDS } from "./fastpath.ts";
 import { SESSION_COMMANDS } from "./list-sessions.ts";
 import { STATISTICS_COMMANDS } from "./list-statistics.ts";
 import { NOT_BUILT_COMMANDS } from "./not-built.ts";
@@ -31,6 +32,7 @@ export const CLI_COMMANDS: readonly CliCommand[] = [
   ...VALUE_COMMANDS,
   ...CALL_COMMANDS,
   ...DRAIN_COMMANDS,
+  ...FASTPATH_COMMANDS,
   ...SET_COMMANDS,
   ...PARAMETER_COMMANDS,
   ...NOT_BUILT_COMMANDS,

@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<number, DataplaneEvent["kind"]>> = {
   [WorkerEvent.Rtcp]: "rtcp",
   [WorkerEvent.Dtmf]: "dtmf",
   [WorkerEvent.Fault]: "fault",
+  [WorkerEvent.Source]: "source",
 };
 
 /** At most this many in one turn, so that a flood leaves room for the control side. */

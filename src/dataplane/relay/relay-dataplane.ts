@@ -6,14 +6,17 @@ import { ClockRates } from "../../flow/clock-rates.ts";
 import type { Flow, FlowId, LocalSocket } from "../../flow/flow.ts";
 import { FlowRecords, type RecordContext } from "../../flow/flow-record.ts";
 import { FlowStates, StateNumber } from "../../flow/flow-state.ts";
+import type { KernelStates } from "../../flow/kernel-state.ts";
 import { packAddress, writeEndpoint } from "../../flow/packed-endpoint.ts";
 import { DROP_REASON_NAMES, DropReason, type RefusalReason } from "../../flow/reasons.ts";
 import { WorkerCommand } from "../../flow/ring.ts";
 import type {
   Dataplane,
   DataplaneEvent,
+  FastpathReading,
   FlowReading,
   InterfaceReading,
+  KernelFlowReading,
   PortRequest,
   ReservedSocket,
   TotalsReading,
@@ -63,6 +66,10 @@ export interface RelayParts {
   readonly workers: readonly WorkerHandle[];
   readonly log: WorkerLog;
   readonly onEvent: ((event: DataplaneEvent) => void) | undefined;
+  /** What the kernel counts of the same flows; absent: it carries none. */
+  readonly kernelStates?: KernelStates | undefined;
+  /** Why it carries none; absent when it may. */
+  readonly kernelObstacle?: string | undefined;
 }
 
 /** The relay tier, as main sees it: owns the flow tables, the ports, the workers and the backend. */
@@ -95,14 +102,14 @@ export class RelayDataplane implements Dataplane {
       slotEpochs: new SharedArrayBuffer(capacity * 4),
       flowsByPort: new SharedArrayBuffer(parts.addresses.length * PORTS * 4),
     };
-    this.#states = new FlowStates(this.#tables.states);
+    this.#states = new FlowStates(this.#tables.states, parts.kernelStates);
     this.#records = new FlowRecords(halves, selectors);
     this.#slotEpochs = new Int32Array(this.#tables.slotEpochs);
     this.#flowsByPort = new Int32Array(this.#tables.flowsByPort);
     this.#freeSlots = new SlotPool(capacity);
     const rates = new ClockRates(this.#tables.clockRates);
     this.#recordContext = {
-      flowIdOf: (local) => this.#flowIdOf(local),
+      flowIdOf: (local) => this.flowIdOf(local),
       epochOf: (flowId) => this.#slotEpochs[flowId]!,
       clockRateIndex: (rateHz) => rates.indexOf(rateHz),
     };
@@ -197,13 +204,13 @@ export class RelayDataplane implements Dataplane {
     const learned = states.learned(flowId, policy ?? NO_POLICY);
     const endpoint = policy?.isAsymmetric === true ? undefined : learned.endpoint;
     return {
-      packetsIn: states.number(flowId, StateNumber.packetsIn),
-      bytesIn: states.number(flowId, StateNumber.bytesIn),
-      packetsOut: states.number(flowId, StateNumber.packetsOut),
-      bytesOut: states.number(flowId, StateNumber.bytesOut),
+      packetsIn: states.packetsIn(flowId),
+      bytesIn: states.bytesIn(flowId),
+      packetsOut: states.packetsOut(flowId),
+      bytesOut: states.bytesOut(flowId),
       drops: states.drops(flowId),
-      firstSeen: states.number(flowId, StateNumber.firstSeen) as Micros,
-      lastSeen: states.number(flowId, StateNumber.lastSeen) as Micros,
+      firstSeen: states.firstSeen(flowId),
+      lastSeen: states.lastSeen(flowId),
       ...(endpoint === undefined ? {} : { learned: endpoint }),
       isConfirmed: learned.isConfirmed,
       sources: states.sources(flowId),
@@ -213,11 +220,86 @@ export class RelayDataplane implements Dataplane {
   }
 
   lastSeen(flowId: FlowId): Micros {
-    return this.#states.number(flowId, StateNumber.lastSeen) as Micros;
+    return this.#states.lastSeen(flowId);
+  }
+
+  fastpath(): FastpathReading {
+    const reason = this.#parts.kernelObstacle ?? "";
+    return { isActive: false, reason, attachments: [], flows: 0, refusals: {} };
+  }
+
+  kernelFlows(): KernelFlowReading[] {
+    return [];
+  }
+
+  /** Flows that have a port. */
+  flowIds(): IterableIterator<FlowId> {
+    return this.#slots.keys();
+  }
+
+  /** The flow that has a socket of ours; -1: none. */
+  flowIdOf({ addressIndex, port }: LocalSocket): number {
+    return Atomics.load(this.#flowsByPort, addressIndex * PORTS + port) - 1;
+  }
+
+  /** Counters of all flows. */
+  get states(): FlowStates {
+    return this.#states;
+  }
+
+  /** RTP clock rates by the index that records have. */
+  get clockRatesHz(): Float64Array {
+    return new ClockRates(this.#tables.clockRates).ratesHz;
+  }
+
+  /** Index of a clock rate, in Hz; 0: unknown. */
+  clockRateIndex(rateHz: number): number {
+    return this.#recordContext.clockRateIndex(rateHz);
+  }
+
+  /** The one source that packets of a flow may have now, whatever it receives on; none while that is open. */
+  confirmedSource(flowId: FlowId): Endpoint | undefined {
+    const { policy } = this.#slotOf(flowId);
+    const { endpoint, isConfirmed } = this.#states.learned(flowId, policy ?? NO_POLICY);
+    return isConfirmed ? endpoint : undefined;
+  }
+
+  /** Where whoever sends on a flow was seen last to send from, confirmed or not. */
+  learnedSource(flowId: FlowId): Endpoint | undefined {
+    return this.#states.learned(flowId, this.#slotOf(flowId).policy ?? NO_POLICY).endpoint;
+  }
+
+  /** Where packets for whoever sends on a flow go to, by what it has learned. */
+  learnedEndpoint(flowId: FlowId): Endpoint | undefined {
+    const { policy } = this.#slotOf(flowId);
+    return policy?.isAsymmetric === true
+      ? undefined
+      : this.#states.learned(flowId, policy ?? NO_POLICY).endpoint;
+  }
+
+  /**
+   * Tells the worker where the sources of a flow stand that the kernel has carried: `HANDOVER_WORDS` each.
+   *
+   * @returns false when the worker does not keep up, and has to be told later
+   */
+  takeBack(flowId: FlowId, handover: Int32Array): boolean {
+    const { worker } = this.#slotOf(flowId);
+    const bytes = new Uint8Array(handover.buffer, handover.byteOffset, handover.byteLength);
+    return bytes.length === 0 || worker.command(WorkerCommand.TakeBack, flowId, bytes);
+  }
+
+  /** Whether a flow's worker has heard of all that it was told, such as by `takeBack`. */
+  hasHeard(flowId: FlowId): boolean {
+    return this.#slotOf(flowId).worker.hasTakenCommands;
+  }
+
+  /** Events that workers could not tell of, since the start: main did not keep up. */
+  get lostEvents(): number {
+    return this.#parts.workers.reduce((sum, { events }) => sum + events.lost, 0);
   }
 
   send(from: LocalSocket, to: Endpoint, bytes: Uint8Array, tos: number): void {
-    const flowId = this.#flowIdOf(from);
+    const flowId = this.flowIdOf(from);
     if (flowId < 0) throw new InvariantError(`send from ${from.address}:${from.port}, which is not reserved`);
     assert(from.family === to.family, "send from one address family to another");
     const header = new Int32Array(SEND_HEADER_WORDS);
@@ -263,7 +345,7 @@ export class RelayDataplane implements Dataplane {
   workers(): WorkerReading[] {
     const packets = new Map(this.#retiredByWorker);
     for (const { worker, socket } of this.#slots.values()) {
-      const count = this.#states.number(socket.flowId, StateNumber.packetsIn);
+      const count = this.#states.byWorker(socket.flowId, StateNumber.packetsIn);
       packets.set(worker, (packets.get(worker) ?? 0) + count);
     }
     // The counter moves at the beginning and at the end of a batch.
@@ -278,8 +360,8 @@ export class RelayDataplane implements Dataplane {
     let { packets, bytes } = this.#retired;
     const drops = [...this.#retired.drops];
     for (const flowId of this.#slots.keys()) {
-      packets += this.#states.number(flowId, StateNumber.packetsIn);
-      bytes += this.#states.number(flowId, StateNumber.bytesIn);
+      packets += this.#states.packetsIn(flowId);
+      bytes += this.#states.bytesIn(flowId);
       addTo(drops, this.#states.drops(flowId));
     }
     for (const worker of this.#parts.workers) addTo(drops, worker.orphanDrops());
@@ -308,10 +390,10 @@ export class RelayDataplane implements Dataplane {
       this.#retiredByMedia.set(media, book);
     }
     book.add(this.#states, flowId);
-    const packets = this.#states.number(flowId, StateNumber.packetsIn);
+    const packets = this.#states.byWorker(flowId, StateNumber.packetsIn);
     this.#retiredByWorker.set(worker, (this.#retiredByWorker.get(worker) ?? 0) + packets);
-    this.#retired.packets += this.#states.number(flowId, StateNumber.packetsIn);
-    this.#retired.bytes += this.#states.number(flowId, StateNumber.bytesIn);
+    this.#retired.packets += this.#states.packetsIn(flowId);
+    this.#retired.bytes += this.#states.bytesIn(flowId);
     addTo(this.#retired.drops, this.#states.drops(flowId));
     this.#states.clear(flowId);
   }
@@ -325,10 +407,6 @@ export class RelayDataplane implements Dataplane {
     const slot = this.#slots.get(flowId);
     if (slot === undefined) throw new InvariantError(`flow ${flowId} is not reserved`);
     return slot;
-  }
-
-  #flowIdOf({ addressIndex, port }: LocalSocket): number {
-    return Atomics.load(this.#flowsByPort, addressIndex * PORTS + port) - 1;
   }
 
   #workerOf(callId: string): WorkerHandle {

@@ -14,6 +14,7 @@ import { Packet, type RelayTables, type Step } from "./packet.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { Sender } from "./sender.ts";
 import { CONTROL_DROPS_BYTE, ControlWord, type SharedTables, type WorkerSetup } from "./setup.ts";
+import { takeBack } from "./take-back.ts";
 
 /** Datagrams taken in one system call. */
 export const BATCH_LENGTH = 64;
@@ -158,6 +159,9 @@ export abstract class RelayLoop {
       if (this.#commands.kind === WorkerCommand.Send) {
         this.#send(this.#commands.flowId, length);
         this.sender.flush();
+      } else if (this.#commands.kind === WorkerCommand.TakeBack) {
+        const words = this.packet.words.subarray(this.#commandAt >> 2, (this.#commandAt + length) >> 2);
+        takeBack(this.packet.states, this.#commands.flowId, words);
       }
     }
     this.leave();

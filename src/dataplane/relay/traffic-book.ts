@@ -1,5 +1,5 @@
 import type { FlowId } from "../../flow/flow.ts";
-import { type FlowStates, StateNumber } from "../../flow/flow-state.ts";
+import type { FlowStates } from "../../flow/flow-state.ts";
 import { DropReason } from "../../flow/reasons.ts";
 import type { TrafficReading } from "../index.ts";
 
@@ -27,10 +27,10 @@ export class TrafficBook {
 
   /** Adds what a flow has counted. */
   add(states: FlowStates, flowId: FlowId): void {
-    this.packetsIn += states.number(flowId, StateNumber.packetsIn);
-    this.bytesIn += states.number(flowId, StateNumber.bytesIn);
-    this.packetsOut += states.number(flowId, StateNumber.packetsOut);
-    this.bytesOut += states.number(flowId, StateNumber.bytesOut);
+    this.packetsIn += states.packetsIn(flowId);
+    this.bytesIn += states.bytesIn(flowId);
+    this.packetsOut += states.packetsOut(flowId);
+    this.bytesOut += states.bytesOut(flowId);
     states.drops(flowId).forEach((count, reason) => {
       if (reason === DropReason.SendFailed) this.#unsent += count;
       else this.#dropped += count;

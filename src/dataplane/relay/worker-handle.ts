@@ -163,6 +163,11 @@ export class WorkerHandle implements WorkerPort {
     return isTaken;
   }
 
+  /** Whether the worker has taken every command. */
+  get hasTakenCommands(): boolean {
+    return this.#commands.isEmpty;
+  }
+
   /** Packets that belonged to no flow, by `DropReason`. */
   orphanDrops(): Float64Array {
     return this.#orphanDrops;

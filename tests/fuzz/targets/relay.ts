@@ -24,11 +24,11 @@ export function fuzzRelay(bytes: Uint8Array): void {
   const flowId = (choice % MODES.length) as FlowId;
   const from = SOURCES[(choice >> 3) % SOURCES.length]!;
   bench.sent.length = 0;
-  const accepted = bench.states.number(flowId, 0);
+  const accepted = bench.states.byWorker(flowId, 0);
   const reasons = bench.receive(flowId, from, bytes.subarray(1, 2049), ++count);
   while (bench.events.take(new Uint8Array(64), 0) >= 0);
   if (bench.states.drops(flowId)[DropReason.Fault] !== 0) throw new Error("a step threw");
-  const isAccepted = bench.states.number(flowId, 0) === accepted + 1;
+  const isAccepted = bench.states.byWorker(flowId, 0) === accepted + 1;
   if (!isAccepted && (reasons === "" || bench.sent.length > 0))
     throw new Error("neither accepted nor dropped");
   for (const { to } of bench.sent) {

@@ -101,10 +101,11 @@ describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
       const phone = new Phone(4);
       dataplane.apply([flowBetween(a, b, undefined), flowBetween(b, a, phone.endpoint)]);
       phone.send(a, rtp(1));
-      expect(await until(() => events.length === 2)).toBe(true);
+      expect(await until(() => events.length === 3)).toBe(true);
       expect(events.map(({ kind, flowId }) => [kind, flowId])).toEqual([
         ["learned", a.flowId],
         ["validated", a.flowId],
+        ["source", a.flowId],
       ]);
       await dataplane.close();
       phone.close();
@@ -125,7 +126,7 @@ describe.each(BACKENDS)("$name", ({ name, needsRoot }) => {
         while (index % 100 === 99 && dataplane.read(a.flowId).packetsIn <= index)
           Atomics.wait(clock, 0, 0, 1);
       }
-      expect(await until(() => events.length === 3001)).toBe(true);
+      expect(await until(() => events.length === 3002)).toBe(true);
       await dataplane.close();
       for (const phone of phones) phone.close();
     });

@@ -106,7 +106,7 @@ describe("counters", () => {
     const made = bench();
     made.receive(0, A, rtp(1, { length: 20 }), 5);
     made.receive(0, A, rtp(2, { length: 30 }), 9);
-    expect([0, 1, 4, 5].map((field) => made.states.number(FLOW, field))).toEqual([2, 74, 5, 9]);
+    expect([0, 1, 4, 5].map((field) => made.states.byWorker(FLOW, field))).toEqual([2, 74, 5, 9]);
   });
 
   it("keep four sources apart and relay the fifth", () => {
@@ -115,6 +115,6 @@ describe("counters", () => {
     expect(made.receive(0, A, rtp(1, { ssrc: 5 }))).toBe("too-many-sources");
     expect(made.sent).toHaveLength(5);
     expect(made.states.sources(FLOW).map(({ ssrc }) => ssrc)).toEqual([1, 2, 0xffffffff, 4]);
-    expect(made.states.number(FLOW, 6)).toBe(1);
+    expect(made.states.byWorker(FLOW, 6)).toBe(1);
   });
 });

@@ -56,7 +56,7 @@ describe("immediate", () => {
     expect(lax.receive(0, STRANGER, rtp(2))).toBe("");
     expect(strict.receive(0, STRANGER, rtp(2))).toBe("wrong-source");
     expect(lax.learned(0)).toBe(`${SDP} confirmed`);
-    expect(strict.states.number(0 as never, 0)).toBe(1);
+    expect(strict.states.byWorker(0 as never, 0)).toBe(1);
   });
 
   it("moves at any time on media handover", () => {

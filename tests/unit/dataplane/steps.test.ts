@@ -180,7 +180,7 @@ describe("forward", () => {
 });
 
 describe("pipeline", () => {
-  it("tells main of the first valid packet once", () => {
+  it("tells main of the first valid packet and of its source once", () => {
     const made = bench(0, {}, [sinkTo(B)]);
     const kinds = (): number[] => {
       const found: number[] = [];
@@ -188,7 +188,7 @@ describe("pipeline", () => {
       return found;
     };
     made.receive(0, A, rtp(1));
-    expect(kinds()).toEqual([WorkerEvent.Learned, WorkerEvent.Validated]);
+    expect(kinds()).toEqual([WorkerEvent.Learned, WorkerEvent.Validated, WorkerEvent.Source]);
     made.receive(0, A, rtp(2));
     expect(kinds()).toEqual([]);
   });

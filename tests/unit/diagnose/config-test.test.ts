@@ -56,10 +56,10 @@ describe("a sound configuration", () => {
 
   it("warns of options that are not built, and remarks on those without effect, as the start does", () => {
     const config = loadText(
-      "[rtpengine]\ninterface = 192.0.2.10\nlisten-ng = 127.0.0.1:2223\nhomer = 192.0.2.1:9060\ntable = 3\n",
+      "[rtpengine]\ninterface = 192.0.2.10\nlisten-ng = 127.0.0.1:2223\nhomer = 192.0.2.1:9060\nnftables-chain = media\n",
     );
     expect(findings(config)[0]).toMatchObject({ severity: "warning", line: 4, key: "homer" });
-    expect(findings(config).find(({ key }) => key === "table")).toMatchObject({
+    expect(findings(config).find(({ key }) => key === "nftables-chain")).toMatchObject({
       severity: "notice",
       line: 5,
     });
@@ -230,9 +230,25 @@ describe("values that hurt", () => {
 });
 
 describe("privileges", () => {
-  it("foretells steering where nothing is missing, and promises no forwarding in the kernel", () => {
+  it("foretells steering where nothing is missing", () => {
     expect(forecastCarriage(facts())).toEqual({ backend: "steered", missing: [] });
-    expect(finding("backend", [])?.reason).toContain("forwarding in the kernel is not built yet");
+    expect(finding("backend", [])?.reason).toContain("steered to one socket a worker");
+  });
+
+  it("foretells forwarding in the kernel, or names what is missing for it, or that it is switched off", () => {
+    const why = (argv: readonly string[], changes: Partial<HostFacts> = {}) =>
+      finding("fastpath", argv, changes);
+    expect(why([])).toMatchObject({ severity: "notice", reason: "the kernel forwards plain RTP by itself" });
+    const poor = { capabilities: new Set(["CAP_NET_RAW"]), kernelVersion: "5.10.0" };
+    expect(why([], poor)).toMatchObject({
+      severity: "notice",
+      reason:
+        "the kernel forwards nothing by itself: the process lacks CAP_NET_ADMIN, CAP_BPF; kernel 5.10.0 is older than 5.15",
+    });
+    expect(why(["--fastpath=tc"], poor)).toMatchObject({ severity: "error" });
+    expect(why(["--no-fallback"], poor)).toMatchObject({ severity: "error" });
+    expect(why(["--table=-1", "--no-fallback"], poor)).toBeUndefined();
+    expect(why(["--fastpath=off"], poor)).toBeUndefined();
   });
 
   it("names each thing that is missing for it", () => {

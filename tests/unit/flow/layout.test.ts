@@ -123,7 +123,7 @@ describe("FlowStates", () => {
     const states = new FlowStates(FlowStates.allocate(3));
     states.numbers.fill(1);
     states.clear(1 as FlowId);
-    expect([0, 1, 2].map((flowId) => states.number(flowId as FlowId, StateNumber.packetsIn))).toEqual([
+    expect([0, 1, 2].map((flowId) => states.byWorker(flowId as FlowId, StateNumber.packetsIn))).toEqual([
       1, 0, 1,
     ]);
     expect(states.numbers.reduce((sum, value) => sum + value, 0)).toBe((states.numbers.length * 2) / 3);

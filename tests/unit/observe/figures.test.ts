@@ -51,6 +51,7 @@ describe("list jsonstats", () => {
       "transcoders",
       "poller_threads",
       "worststreams",
+      "fastpath",
       "furtherstatistics",
     ]);
   });

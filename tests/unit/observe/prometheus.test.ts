@@ -109,6 +109,9 @@ const UPSTREAM = [
 
 const OWN = [
   "draining",
+  "fastpath_active",
+  "fastpath_flows",
+  "fastpath_refused_flows",
   "dropped_packets_total",
   "backend_info",
   "ignored_ng_keys_total",

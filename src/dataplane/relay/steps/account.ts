@@ -60,6 +60,7 @@ function accountSource(packet: Packet): void {
   restart(words, source, packet.sequenceNumber);
   words[state + StateWord.sourceCount] = count + 1;
   countPacket(packet, source);
+  packet.events.push(WorkerEvent.Source, packet.flowId, packet.bytes, 0, 0);
 }
 
 function countPacket(packet: Packet, source: number): void {

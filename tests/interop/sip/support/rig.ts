@@ -180,7 +180,12 @@ export class Rig {
       `--interface=inside/${HOSTS[family].engineInside}`,
       `--interface=outside/${HOSTS[family].engineOutside}`,
     ]);
-    const args = [`--listen-ng=${HOSTS[4].engineInside}:${NG_PORT}`, `--backend=${this.#options.backend}`];
+    // The backends are what is tested; and what the kernel forwards on a loopback device is in no capture.
+    const args = [
+      `--listen-ng=${HOSTS[4].engineInside}:${NG_PORT}`,
+      `--backend=${this.#options.backend}`,
+      "--fastpath=off",
+    ];
     this.#daemon = await startDaemon(
       [...interfaces, ...args, "--num-threads=1", "--port-min=30000", "--port-max=30999"],
       {
