@@ -36,7 +36,7 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   files.set("tasks/validate.yml", yamlFile(validationTasks()));
   for (const { name, resources } of recipe.sections) {
     const first = isProof(resources) ? [FLUSH] : [];
-    files.set(`tasks/${name}.yml`, yamlFile([...first, ...resources.map(taskOf)]));
+    files.set(`tasks/${name}.yml`, yamlFile([...first, ...resources.flatMap(tasksOf)]));
   }
   files.set("tasks/deb_file.yml", yamlFile(debFileTasks()));
   for (const [name, text] of templates) files.set(`templates/${name}`, text);
@@ -86,6 +86,12 @@ function handlerOf(name: HandlerName, declaration: Resource): AnsibleTask {
   return { ...task, name: `${title[0]!.toUpperCase()}${title.slice(1)}`, listen: name };
 }
 
+/** The tasks that wish what a declaration wishes. */
+function tasksOf(declaration: Resource): AnsibleTask[] {
+  const task = taskOf(declaration);
+  return declaration.kind === "vault" ? [task, secretsCheckTask(declaration)] : [task];
+}
+
 /** The task that wishes what a declaration wishes. */
 export function taskOf(declaration: Resource): AnsibleTask {
   const { name, when = [], notifies } = declaration;
@@ -133,6 +139,23 @@ function vaultTask({ name, register, when = [] }: Extract<Resource, { kind: "vau
     check_mode: false,
     delegate_to: "localhost",
     become: false,
+    ...(when.length > 0 && { when: one(when) }),
+  };
+}
+
+/** A secret of several lines would be more options. Loops over names alone: what a loop holds is shown when it fails. */
+function secretsCheckTask({ register, when = [] }: Extract<Resource, { kind: "vault" }>): AnsibleTask {
+  const [path, field] = ["item.value.split('#')[0]", "item.value.split('#')[1]"];
+  const secret = `(${register}.results[__rtpengine_index].json.data | default({})).data[${field}]`;
+  return {
+    name: "The secrets are texts of one line",
+    "ansible.builtin.assert": {
+      that: [`${secret} is defined`, `${secret} is string`, `${secret} is not search('[\\r\\n]')`],
+      fail_msg: `Vault: {{ ${path} }} has no text of one line called {{ ${field} }} (for {{ item.key }})`,
+      quiet: true,
+    },
+    loop: "{{ rtpengine_vault_options | dict2items }}",
+    loop_control: { index_var: "__rtpengine_index", label: "{{ item.key }}" },
     ...(when.length > 0 && { when: one(when) }),
   };
 }

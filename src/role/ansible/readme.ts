@@ -33,8 +33,9 @@ ${recipe.sections.map(({ name, title }) => `| \`tasks/${name}.yml\` | ${title} |
 Handlers: ${HANDLER_NAMES.filter((name) => recipe.handlers[name].length > 0)
     .map((name) => `\`${name}\``)
     .join(", ")}.
-A play that fails between a change and its handler does not restart the daemon, and the next one sees no change: run
-\`ansible-playbook --force-handlers\`. \`rtpengine-role\` keeps note of it on the host.
+A play that fails between a change and its handler loses the handler. The next one sees that the daemon, the recording daemon or
+rsyslog was started before its files were written, and notifies it (\`tasks/catch_up.yml\`); values of sysctl wait for the next
+change or boot. What a failed play has changed stays; \`rtpengine-role\` takes it back.
 
 ## Dependencies
 

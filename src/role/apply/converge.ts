@@ -3,7 +3,7 @@ import { HostError } from "../host/host.ts";
 import { concerns, resolve, withDerived } from "../resolve.ts";
 import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
 import { type ChangingResource, planResource } from "../resources/index.ts";
-import type { UndoStep, Workplace } from "../resources/kind.ts";
+import { type Change, HalfDoneError, type UndoStep, type Workplace } from "../resources/kind.ts";
 import type { ApplyEvent, Recap } from "./events.ts";
 import {
   type ActiveUnit,
@@ -151,8 +151,13 @@ class Run {
     const { onEvent, workplace, keepsFailure } = this.#options;
     this.recap.failed++;
     onEvent({ kind: "failed", name: this.#current, message: this.#redacted(cause.message) });
-    if (keepsFailure || this.#activeBefore === undefined) return;
+    if (this.#activeBefore === undefined) return;
     const { host } = workplace;
+    if (keepsFailure) {
+      // On a full disk, say: what was noted before the failure stays.
+      await saveUnfinished(host, this.#journal()).catch(() => undefined);
+      return;
+    }
     try {
       const problems = await undo(host, {
         steps: this.#steps,
@@ -200,12 +205,21 @@ class Run {
         for (const handler of notifies) this.#notified.add(handler);
         await saveUnfinished(this.#options.workplace.host, this.#journal());
       }
-      this.#steps.push(...(await change.apply()));
+      await this.#apply(change);
       await saveUnfinished(this.#options.workplace.host, this.#journal());
     }
     for (const handler of notifies) this.#notified.add(handler);
     this.recap.changed++;
     onEvent({ kind: "changed", name, summary, ...(diff !== undefined && { diff }) });
+  }
+
+  async #apply(change: Change): Promise<void> {
+    try {
+      this.#steps.push(...(await change.apply()));
+    } catch (error) {
+      if (error instanceof HalfDoneError) this.#steps.push(...error.steps);
+      throw error;
+    }
   }
 
   #check(declaration: Extract<Resource, { kind: "check" }>, context: Context): void {

@@ -1,4 +1,5 @@
 import type { Recipe, Resource } from "../resource.ts";
+import { CATCH_UP } from "./catch-up.ts";
 import { CHECK } from "./check.ts";
 import { ENABLED } from "./conditions.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
@@ -49,6 +50,7 @@ export const RECIPE: Recipe = {
   derived: DERIVED,
   sections: [
     CHECK,
+    CATCH_UP,
     ACCOUNT,
     CONFIGURE,
     INSTALL_PACKAGE,

@@ -1,6 +1,6 @@
 import { type Host, HostError, runOrFail } from "../host/host.ts";
 import type { PackagesResource } from "../resource.ts";
-import type { Change, Kind, UndoStep } from "./kind.ts";
+import { type Change, HalfDoneError, type Kind, type UndoStep } from "./kind.ts";
 
 /** Files that are there stay as they are: the role has written them. */
 export const APT_OPTIONS: readonly string[] = [
@@ -12,6 +12,7 @@ export const APT_OPTIONS: readonly string[] = [
   "Dpkg::Options::=--force-confold",
 ];
 const APT_TIMEOUT_MS = 1_800_000;
+const REPAIR_TIMEOUT_MS = 300_000;
 
 /** Debian packages. Versions are the repositories' business. */
 export const packages: Kind<PackagesResource> = {
@@ -27,10 +28,7 @@ export const packages: Kind<PackagesResource> = {
     if (present.length === 0) return undefined;
     return {
       summary: `${present.join(", ")} removed`,
-      async apply() {
-        await apt(host, ["remove", ...APT_OPTIONS, "--", ...present]);
-        return [packagesStep(before, await knownPackages(host))];
-      },
+      apply: () => changingPackages(host, before, ["remove", ...APT_OPTIONS, "--", ...present]),
     };
   },
   task({ packages: names, isPresent, withRecommends }) {
@@ -61,10 +59,28 @@ function installation(
     async apply() {
       await apt(host, ["update", "-q"]);
       const recommends = withRecommends ? "--install-recommends" : "--no-install-recommends";
-      await apt(host, ["install", ...APT_OPTIONS, recommends, "--", ...missing]);
-      return [packagesStep(before, await knownPackages(host))];
+      return changingPackages(host, before, ["install", ...APT_OPTIONS, recommends, "--", ...missing]);
     },
   };
+}
+
+/**
+ * Lets apt change packages.
+ *
+ * @returns how that is taken back @throws HalfDoneError with the same for what apt has done before it failed
+ */
+export async function changingPackages(
+  host: Host,
+  before: KnownPackages,
+  argv: readonly string[],
+): Promise<readonly UndoStep[]> {
+  try {
+    await apt(host, argv);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    throw new HalfDoneError(error, [packagesStep(before, await knownPackages(host))]);
+  }
+  return [packagesStep(before, await knownPackages(host))];
 }
 
 /** What dpkg knows of. */
@@ -73,6 +89,8 @@ export interface KnownPackages {
   readonly installed: ReadonlyMap<string, string>;
   /** Names of what has been removed, but for its configuration. */
   readonly leftovers: ReadonlySet<string>;
+  /** Names of what is neither installed nor gone: an installation has failed. */
+  readonly unfinished: ReadonlySet<string>;
 }
 
 /** All packages that dpkg knows of now. */
@@ -82,12 +100,14 @@ export async function knownPackages(host: Host): Promise<KnownPackages> {
   const stdout = await runOrFail(host, ["dpkg-query", "--show", `--showformat=${format}`]);
   const installed = new Map<string, string>();
   const leftovers = new Set<string>();
+  const unfinished = new Set<string>();
   for (const line of stdout.split("\n")) {
     const [status = "", name = "", version = ""] = line.split("|");
     if (/^[ih]i/.test(status)) installed.set(name, version);
+    else if (/^.[UFHWt]/.test(status)) unfinished.add(name);
     else if (name !== "") leftovers.add(name);
   }
-  return { installed, leftovers };
+  return { installed, leftovers, unfinished };
 }
 
 /** How what an installation has changed is taken back. */
@@ -95,12 +115,15 @@ export function packagesStep(
   before: KnownPackages,
   after: KnownPackages,
 ): Extract<UndoStep, { kind: "packages" }> {
-  const installed = [...after.installed.keys()].filter((name) => !before.installed.has(name));
+  const installed = [...after.installed.keys(), ...after.unfinished].filter(
+    (name) => !before.installed.has(name) && !before.unfinished.has(name),
+  );
   const removed: string[] = [];
   const replaced: string[] = [];
   for (const [name, version] of before.installed) {
     const now = after.installed.get(name);
-    if (now === undefined) removed.push(`${name}=${version}`);
+    if (now === undefined && after.unfinished.has(name)) replaced.push(`${name}=${version}`);
+    else if (now === undefined) removed.push(`${name}=${version}`);
     else if (now !== version) replaced.push(`${name}=${version}`);
   }
   return {
@@ -121,12 +144,12 @@ export async function undoInstallation(
   host: Host,
   { installed, knownBefore = [], removed = [], replaced = [] }: Extract<UndoStep, { kind: "packages" }>,
 ): Promise<string[]> {
-  const now = (await knownPackages(host)).installed;
-  const mine = installed.filter((name) => now.has(name));
+  const { installed: now, unfinished } = await knownPackages(host);
+  const mine = installed.filter((name) => now.has(name) || unfinished.has(name));
   const needed = await neededByOthers(host, mine);
   const going = mine.filter((name) => !needed.has(name));
   if (going.length > 0) {
-    await apt(host, ["remove", "-y", "-q", "--", ...going]);
+    await removeWhole(host, going);
     const whole = going.filter((name) => !knownBefore.includes(name));
     if (whole.length > 0) await apt(host, ["purge", "-y", "-q", "--", ...whole]);
   }
@@ -148,6 +171,18 @@ export async function undoInstallation(
         (text) => `${text.split("=")[0]} keeps its new version: it was ${text.slice(text.indexOf("=") + 1)}`,
       ),
   ];
+}
+
+/** Also what an installation that was ended has left half done. */
+async function removeWhole(host: Host, names: readonly string[]): Promise<void> {
+  try {
+    await apt(host, ["remove", "-y", "-q", "--", ...names]);
+  } catch (error) {
+    if (!(error instanceof HostError) || !error.message.includes("dpkg was interrupted")) throw error;
+    // Before this, dpkg lets nobody do anything. What cannot be configured is going anyway.
+    await host.run(["dpkg", "--force-confold", "--configure", "--pending"], { timeoutMs: REPAIR_TIMEOUT_MS });
+    await apt(host, ["remove", "-y", "-q", "--", ...names]);
+  }
 }
 
 /** Those of the packages without which packages would go that are none of them. */
@@ -186,14 +221,36 @@ async function alsoRemoved(host: Host, names: readonly string[]): Promise<string
 
 /** Runs apt-get, waiting for whoever else has the lock. @throws HostError with what apt had to say */
 export async function apt(host: Host, argv: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await host.run(["apt-get", "-o", "DPkg::Lock::Timeout=120", ...argv], {
+  // Without a terminal of its own, dpkg is ended together with apt when their time is over.
+  const options = ["-o", "DPkg::Lock::Timeout=120", "-o", "Dpkg::Use-Pty=0"];
+  const { code, stdout, stderr } = await host.run(["apt-get", ...options, ...argv], {
     timeoutMs: APT_TIMEOUT_MS,
   });
-  const errors = `${stdout}\n${stderr}`.split("\n").filter((line) => /^(E|W|dpkg: error)/.test(line.trim()));
+  const said = `${stdout}\n${stderr}`;
   // `update` ends well though a repository could not be had.
-  if (code === 0 && !(argv[0] === "update" && errors.some((line) => /^(E|W: Failed to fetch)/.test(line))))
-    return;
-  throw new HostError(
-    `apt-get ${argv[0]}: ${errors.slice(0, 4).join("\n") || stderr.trim() || `exit status ${code}`}`,
+  if (code === 0 && !(argv[0] === "update" && /^\s*(E|W: Failed to fetch)/m.test(said))) return;
+  const reason = complaintsOf(said).slice(0, 4).join("\n") || stderr.trim() || `exit status ${code}`;
+  const advice = adviceFor(said);
+  throw new HostError(`apt-get ${argv[0]}: ${reason}${advice === undefined ? "" : `\n→ ${advice}`}`);
+}
+
+/** What apt and dpkg say is wrong. dpkg gives the reason on the line that follows. */
+function complaintsOf(said: string): string[] {
+  const lines = said.split("\n");
+  const isComplaint = (line: string): boolean => /^\s*(E|W|dpkg: error)/.test(line);
+  const complaints = lines.filter(
+    (line, at) => isComplaint(line) || (/^\s+\S/.test(line) && /^dpkg: error/.test(lines[at - 1] ?? "")),
   );
+  // Errors before warnings: of a repository that is down there are many.
+  const isError = (line: string): boolean => !/^\s*W:/.test(line);
+  return [...complaints.filter(isError), ...complaints.filter((line) => !isError(line))].map((line) =>
+    line.trim(),
+  );
+}
+
+function adviceFor(said: string): string | undefined {
+  if (!/Held packages were changed|held broken packages/i.test(said)) return undefined;
+  const [, list = ""] = /held packages will be changed:\n((?:[ \t]+.*\n)+)/i.exec(said) ?? [];
+  const names = list.trim().split(/\s+/).filter(Boolean);
+  return `apt-mark unhold ${names.length === 0 ? "$(apt-mark showhold)" : names.join(" ")}`;
 }
