@@ -148,6 +148,8 @@ export interface CommandResource extends Common {
   readonly argv: readonly string[];
   readonly creates?: string;
   readonly folder?: string;
+  /** What it does, in a few words, where the command line does not say it. */
+  readonly summary?: string;
   /** Takes back what it did. */
   readonly undo?: readonly string[];
 }

@@ -150,15 +150,15 @@ async function undoStep(host: Host, step: UndoStep): Promise<string[]> {
       await runOrFail(host, step.argv);
       return [];
     case "account":
-      if (step.user !== undefined) await runOrFail(host, ["userdel", step.user]);
-      if (step.group !== undefined) await undoGroup(host, step.group);
+      if (step.user !== undefined) await undoEntry(host, "passwd", step.user, "userdel");
+      if (step.group !== undefined) await undoEntry(host, "group", step.group, "groupdel");
       return [];
   }
 }
 
-/** `userdel` takes a user's group along. */
-async function undoGroup(host: Host, group: string): Promise<void> {
-  if ((await host.run(["getent", "group", group])).code === 0) await runOrFail(host, ["groupdel", group]);
+/** `userdel` takes a user's group along, and a package that is purged its user. */
+async function undoEntry(host: Host, database: string, name: string, command: string): Promise<void> {
+  if ((await host.run(["getent", database, name])).code === 0) await runOrFail(host, [command, name]);
 }
 
 async function undoPath(

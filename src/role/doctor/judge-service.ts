@@ -11,6 +11,7 @@ export function judgeService(symptoms: Symptoms, patient: Patient): Diagnosis[] 
     configuration(symptoms),
     control(symptoms, patient),
     timeouts(patient),
+    logLevel(patient),
   ];
 }
 
@@ -117,6 +118,14 @@ function timeouts({ options }: Patient): Diagnosis {
     `silent-timeout (${silent} s) is less than timeout (${timeout} s): calls on hold are cut`,
     "rtpengine-role apply -e rtpengine_silent_timeout=3600",
   );
+}
+
+/** Turned up while somebody looked for something, and forgotten: a line a packet costs more than the packet. */
+function logLevel({ options }: Patient): Diagnosis {
+  const title = "log level";
+  const level = Number(options.get("log-level") ?? 6);
+  if (!(level >= 7)) return ok(title, String(level));
+  return warn(title, `${level}: everything is logged`, "rtpengine-ctl set loglevel 6; rtpengine-role apply");
 }
 
 /** Disk and clock. */

@@ -1,5 +1,5 @@
 import type { Section } from "../resource.ts";
-import { MODULE, PACKAGE, RECORDS_APART, UPSTREAM } from "./conditions.ts";
+import { PACKAGE, RECORDS_APART } from "./conditions.ts";
 
 const VENDOR = "rtpengine_apt_source != 'debian'";
 
@@ -106,121 +106,6 @@ export const INSTALL_PACKAGE: Section = {
       packages: ["{{ __rtpengine_prefix }}rtpengine-recording-daemon"],
       isPresent: true,
       when: [RECORDS_APART],
-    },
-  ],
-};
-
-/** The module that forwards in the kernel, for upstream's daemon. */
-export const KERNEL: Section = {
-  name: "kernel",
-  title: "Install and load the kernel module",
-  when: [UPSTREAM],
-  resources: [
-    {
-      kind: "probe",
-      name: "Look for kernel headers that can be installed",
-      argv: ["apt-cache", "show", "linux-headers-{{ ansible_facts.kernel }}"],
-      register: "__rtpengine_headers",
-      when: [MODULE],
-    },
-    {
-      kind: "packages",
-      name: "Install the kernel headers that the module is built with",
-      packages: ["linux-headers-{{ ansible_facts.kernel }}"],
-      isPresent: true,
-      when: [MODULE, "__rtpengine_headers.rc == 0"],
-    },
-    {
-      kind: "packages",
-      name: "Install the module's source and the rules' extension",
-      packages: [
-        "{{ __rtpengine_prefix }}rtpengine-kernel-dkms",
-        "{{ __rtpengine_prefix }}rtpengine-iptables",
-        "kmod",
-      ],
-      isPresent: true,
-      when: [MODULE, PACKAGE],
-    },
-    {
-      kind: "probe",
-      name: "Find the module's name",
-      argv: [
-        "sh",
-        "-c",
-        "find /lib/modules/{{ ansible_facts.kernel }} -name 'xt_RTPENGINE.ko*' -o -name 'nft_rtpengine.ko*' 2>/dev/null | sed 's|.*/||;s|[.]ko.*||' | sort -r | head -n 1",
-      ],
-      register: "__rtpengine_found",
-      when: [MODULE],
-    },
-    {
-      kind: "check",
-      name: "There is a kernel module for the running kernel",
-      that: "__rtpengine_found.stdout != ''",
-      message:
-        "There is no kernel module for kernel {{ ansible_facts.kernel }}{{ '' if __rtpengine_headers.rc == 0 else ', and its headers are in no repository that this host knows' }}: media stay in user space until there is one; `rtpengine-role doctor` says what is missing",
-      isWarning: true,
-      when: [MODULE],
-    },
-    {
-      kind: "probe",
-      name: "Look up the service user's number",
-      argv: ["id", "-u", "{{ rtpengine_user }}"],
-      register: "__rtpengine_uid",
-      when: [MODULE],
-    },
-    {
-      kind: "probe",
-      name: "Look up the service group's number",
-      argv: ["sh", "-c", 'getent group "$1" | cut -d : -f 3', "sh", "{{ rtpengine_group }}"],
-      register: "__rtpengine_gid",
-      when: [MODULE],
-    },
-    {
-      kind: "template",
-      name: "Give the module's files to the service user",
-      template: "rtpengine.modprobe.j2",
-      path: "/etc/modprobe.d/rtpengine.conf",
-      owner: "root",
-      group: "root",
-      mode: "0644",
-      notifies: ["reload kernel module"],
-      when: [MODULE],
-    },
-    {
-      kind: "probe",
-      name: "Look whose the loaded module's files are",
-      argv: ["stat", "--format=%u", "/proc/rtpengine/control"],
-      register: "__rtpengine_owner",
-      when: [MODULE],
-    },
-    {
-      kind: "command",
-      name: "Have the module's files given to the service user",
-      // Loaded by somebody without the options above; what mends it is the handler, which needs the daemon stopped.
-      argv: ["test", "-e", "/proc/rtpengine/control"],
-      notifies: ["reload kernel module"],
-      when: [
-        MODULE,
-        "__rtpengine_found.stdout != ''",
-        "__rtpengine_owner.rc == 0",
-        "__rtpengine_owner.stdout != __rtpengine_uid.stdout",
-      ],
-    },
-    {
-      kind: "template",
-      name: "Load the module at boot",
-      template: "rtpengine.modules-load.j2",
-      path: "/etc/modules-load.d/rtpengine.conf",
-      owner: "root",
-      group: "root",
-      mode: "0644",
-      when: [MODULE, "__rtpengine_found.stdout != ''"],
-    },
-    {
-      kind: "absent",
-      name: "Load no module at boot",
-      path: "/etc/modules-load.d/rtpengine.conf",
-      when: ["not rtpengine_kernel_module | bool"],
     },
   ],
 };

@@ -13,6 +13,9 @@ export const APT_OPTIONS: readonly string[] = [
 ];
 const APT_TIMEOUT_MS = 1_800_000;
 const REPAIR_TIMEOUT_MS = 300_000;
+const UNPACK =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a word of the shell
+  'for name; do dpkg --force-depends --unpack /var/cache/apt/archives/"${name%%:*}"_*.deb; done';
 
 /** Debian packages. Versions are the repositories' business. */
 export const packages: Kind<PackagesResource> = {
@@ -91,6 +94,8 @@ export interface KnownPackages {
   readonly leftovers: ReadonlySet<string>;
   /** Names of what is neither installed nor gone: an installation has failed. */
   readonly unfinished: ReadonlySet<string>;
+  /** Those of them that apt does not touch any more: dpkg was killed while it unpacked them. */
+  readonly inconsistent: ReadonlySet<string>;
 }
 
 /** All packages that dpkg knows of now. */
@@ -101,13 +106,16 @@ export async function knownPackages(host: Host): Promise<KnownPackages> {
   const installed = new Map<string, string>();
   const leftovers = new Set<string>();
   const unfinished = new Set<string>();
+  const inconsistent = new Set<string>();
   for (const line of stdout.split("\n")) {
     const [status = "", name = "", version = ""] = line.split("|");
-    if (/^[ih]i/.test(status)) installed.set(name, version);
-    else if (/^.[UFHWt]/.test(status)) unfinished.add(name);
+    if (/^..R/.test(status)) inconsistent.add(name);
+    // Waiting for triggers, it is as good as installed.
+    if (/^[ih][iWt]/.test(status)) installed.set(name, version);
+    else if (/^.[UFH]/.test(status)) unfinished.add(name);
     else if (name !== "") leftovers.add(name);
   }
-  return { installed, leftovers, unfinished };
+  return { installed, leftovers, unfinished, inconsistent };
 }
 
 /** How what an installation has changed is taken back. */
@@ -144,7 +152,15 @@ export async function undoInstallation(
   host: Host,
   { installed, knownBefore = [], removed = [], replaced = [] }: Extract<UndoStep, { kind: "packages" }>,
 ): Promise<string[]> {
-  const { installed: now, unfinished } = await knownPackages(host);
+  const known = await knownPackages(host);
+  const broken = installed.filter((name) => known.inconsistent.has(name));
+  if (broken.length > 0) {
+    // Unpacked to the end, from what apt has fetched, no half of a file stays. What depends on them goes next.
+    await host.run(["sh", "-c", UNPACK, "sh", ...broken], { timeoutMs: REPAIR_TIMEOUT_MS });
+    const force = "--force-remove-reinstreq,depends";
+    await runOrFail(host, ["dpkg", force, "--purge", "--", ...broken], { timeoutMs: APT_TIMEOUT_MS });
+  }
+  const { installed: now, unfinished } = broken.length > 0 ? await knownPackages(host) : known;
   const mine = installed.filter((name) => now.has(name) || unfinished.has(name));
   const needed = await neededByOthers(host, mine);
   const going = mine.filter((name) => !needed.has(name));
@@ -153,6 +169,8 @@ export async function undoInstallation(
     const whole = going.filter((name) => !knownBefore.includes(name));
     if (whole.length > 0) await apt(host, ["purge", "-y", "-q", "--", ...whole]);
   }
+  // Triggers of what failed before it was unpacked, which others wait for.
+  await configurePending(host);
   if (removed.length > 0) {
     await apt(host, [
       "install",
@@ -173,6 +191,10 @@ export async function undoInstallation(
   ];
 }
 
+async function configurePending(host: Host): Promise<void> {
+  await host.run(["dpkg", "--force-confold", "--configure", "--pending"], { timeoutMs: REPAIR_TIMEOUT_MS });
+}
+
 /** Also what an installation that was ended has left half done. */
 async function removeWhole(host: Host, names: readonly string[]): Promise<void> {
   try {
@@ -180,7 +202,7 @@ async function removeWhole(host: Host, names: readonly string[]): Promise<void> 
   } catch (error) {
     if (!(error instanceof HostError) || !error.message.includes("dpkg was interrupted")) throw error;
     // Before this, dpkg lets nobody do anything. What cannot be configured is going anyway.
-    await host.run(["dpkg", "--force-confold", "--configure", "--pending"], { timeoutMs: REPAIR_TIMEOUT_MS });
+    await configurePending(host);
     await apt(host, ["remove", "-y", "-q", "--", ...names]);
   }
 }

@@ -18,6 +18,7 @@ import {
   kernelPackets,
   listedPackets,
 } from "./judge.ts";
+import { REFUSAL, reasonOfRefusal } from "./refusal.ts";
 import { interfacePairs, readTarget, type Target } from "./target.ts";
 
 const ANSWER_MS = 3000;
@@ -175,6 +176,7 @@ async function callFindings(
       listed,
       counted: Math.max(0, (await counted(client, hasModule)) - before.counted),
       seconds,
+      refusal: refusal(),
       hasTalked: results.some((result) => "directions" in result),
     });
     const findings = [...callsInOrder(results).map((result) => judgeCall(result, daemon)), kernel];
@@ -211,6 +213,15 @@ function tablePackets({ table }: Target): number {
   } catch {
     // No module, or no such table: nothing is forwarded by it.
     return 0;
+  }
+}
+
+function refusal(): string {
+  try {
+    return reasonOfRefusal(readFileSync(REFUSAL, "utf8"));
+  } catch {
+    // Nothing was refused, or the role did not try.
+    return "";
   }
 }
 

@@ -45,6 +45,34 @@ describe("an installation that fails half way", () => {
   });
 });
 
+describe("a package that dpkg was killed over", () => {
+  it("is purged by force, with what else the installation has brought", async () => {
+    let isPurged = false;
+    const host = new FakeHost((command) => {
+      if (command.includes("--purge")) isPurged = true;
+      return command.startsWith("dpkg-query")
+        ? `ii |other|1\n${isPurged ? "" : "iHR|broken|2\n"}iU |new|2\n`
+        : undefined;
+    });
+    expect(await undoInstallation(host, { kind: "packages", installed: ["new", "broken"] })).toEqual([]);
+    expect(host.ran.filter((command) => /--purge|purge -y|remove /.test(command))).toEqual([
+      "dpkg --force-remove-reinstreq,depends --purge -- broken",
+      expect.stringMatching(/--simulate -q remove -- new$/),
+      expect.stringMatching(/remove -y -q -- new$/),
+      expect.stringMatching(/purge -y -q -- new$/),
+    ]);
+  });
+
+  it("is not taken for one that waits for triggers, which is as good as installed", async () => {
+    const host = new FakeHost((command) =>
+      command.startsWith("dpkg-query") ? "it |libc-bin|1\niW |man-db|1\n" : undefined,
+    );
+    const { installed, unfinished } = await knownPackages(host);
+    expect([...installed.keys()]).toEqual(["libc-bin", "man-db"]);
+    expect(unfinished.size).toBe(0);
+  });
+});
+
 describe("what apt complains about", () => {
   const complaint = (stdout: string, stderr: string): Promise<string> =>
     apt(new FakeHost(() => ({ code: 100, stdout, stderr })), ["install", "--", "x"]).then(

@@ -20,6 +20,14 @@ const PROBES = {
   __rtpengine_found: { rc: 0, stdout: "xt_RTPENGINE" },
   __rtpengine_uid: { rc: 0, stdout: "105" },
   __rtpengine_gid: { rc: 0, stdout: "112" },
+  __rtpengine_ref: { rc: 0, stdout: "0123456789abcdef0123456789abcdef01234567" },
+  __rtpengine_dkms: { rc: 1, stdout: "" },
+  __rtpengine_loadable: { rc: 0, stdout: "" },
+  __rtpengine_unread: { rc: 1, stdout: "" },
+  __rtpengine_old_start: { rc: 1, stdout: "" },
+  __rtpengine_behind: { rc: 1, stdout: "" },
+  __rtpengine_recording_behind: { rc: 1, stdout: "" },
+  __rtpengine_log_behind: { rc: 1, stdout: "" },
   __rtpengine_owner: { rc: 0, stdout: "105" },
 };
 
@@ -170,6 +178,22 @@ describe("the recipe", () => {
     expect(notifies({ rc: 0, stdout: "0" })).toBe(true);
     // Not loaded.
     expect(notifies({ rc: 1, stdout: "" })).toBe(false);
+  });
+
+  it("has DKMS build the module of the source where one is wanted, once", () => {
+    const given = { rtpengine_install_method: "source" };
+    const commands = (more: object, probes: object = {}): string[] =>
+      wanted({ ...given, ...more }, probes).flatMap((entry) =>
+        entry.kind === "command" ? [entry.argv.join(" ")] : [],
+      );
+    const build = expect.stringMatching(
+      /^\/usr\/local\/sbin\/rtpengine-build-module install 0123456789abcdef/,
+    );
+    expect(commands({})).toContainEqual(build);
+    expect(packages(given)).toContain("dkms");
+    expect(commands({}, { __rtpengine_dkms: { rc: 0, stdout: "" } })).not.toContainEqual(build);
+    expect(commands({ rtpengine_kernel_module: false })).not.toContainEqual(build);
+    expect(commands({ rtpengine_install_method: "package" })).not.toContainEqual(build);
   });
 
   it("runs the recording daemon as the service user, with the file that it has written", () => {
