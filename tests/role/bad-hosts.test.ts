@@ -56,6 +56,30 @@ describe("a host that is not as it should be", () => {
     });
   });
 
+  describe("for being of another system", () => {
+    let host: Host;
+
+    beforeAll(async () => {
+      host = await rig.startHost();
+    });
+    afterAll(() => host?.stop());
+
+    it("is refused and left alone by both back ends", async () => {
+      await host.run(
+        "sed -i 's/^VERSION_ID=.*/VERSION_ID=\"11\"/' /etc/os-release && echo 11.9 >/etc/debian_version",
+      );
+      const before = host.changedFiles();
+      const sentence = "The role knows Debian 12, Debian 13 and Ubuntu 24; this host is Debian 11";
+      const apply = await roleCommand(rig.network, host, ["apply"], DEBIAN_DAEMON);
+      expect(apply.code).toBe(1);
+      expect(apply.stdout).toContain(sentence);
+      const play = await playbook(rig.network, host, DEBIAN_DAEMON);
+      expect(play.code).not.toBe(0);
+      expect(play.stdout).toContain(sentence);
+      expect(host.changedFiles()).toEqual(before);
+    });
+  });
+
   describe("by rtpengine-role", () => {
     let host: Host;
     const apply = (more: Variables = {}) =>

@@ -1,7 +1,9 @@
 import { stringify } from "yaml";
+import { CHECK } from "../recipe/check.ts";
 import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
 import { type ChangingResource, KINDS } from "../resources/index.ts";
 import type { AnsibleTask, Kind } from "../resources/kind.ts";
+import { keyOf, SYSTEMS } from "../systems.ts";
 import { VARIABLES } from "../variables/table.ts";
 import { argumentSpecs } from "./argument-specs.ts";
 import { debFileTasks } from "./deb-file-tasks.ts";
@@ -28,6 +30,7 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
     "vars/main.yml",
     yamlFile({ __rtpengine_names: VARIABLES.map(({ name }) => name), ...recipe.derived }),
   );
+  for (const system of SYSTEMS) files.set(`vars/${keyOf(system)}.yml`, yamlFile(system.values));
   files.set(
     "handlers/main.yml",
     yamlFile(HANDLER_NAMES.flatMap((name) => recipe.handlers[name].map((entry) => handlerOf(name, entry)))),
@@ -44,6 +47,14 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   return files;
 }
 
+function platforms(): { name: string; versions: string[] }[] {
+  const names = [...new Set(SYSTEMS.map(({ distribution }) => distribution))];
+  return names.map((name) => ({
+    name,
+    versions: SYSTEMS.filter(({ distribution }) => distribution === name).map(({ release }) => release),
+  }));
+}
+
 const META = {
   galaxy_info: {
     role_name: "rtpengine",
@@ -52,7 +63,7 @@ const META = {
     description: "Installs, configures and verifies an RTPEngine media host",
     license: "MIT",
     min_ansible_version: "2.14",
-    platforms: [{ name: "Debian", versions: ["bookworm"] }],
+    platforms: platforms(),
     galaxy_tags: ["voip", "rtp", "rtpengine", "sip"],
   },
   dependencies: [],
@@ -76,8 +87,20 @@ function mainTasks(recipe: Recipe): AnsibleTask[] {
     };
   };
   const validate = { name: "validate", title: "Check the variables' values", resources: [] };
-  return [include(validate), ...recipe.sections.map(include)];
+  // Once the checks have refused systems that there is no file for.
+  return [
+    include(validate),
+    ...recipe.sections.flatMap((section) =>
+      section === CHECK ? [include(section), READ_SYSTEM] : [include(section)],
+    ),
+  ];
 }
+
+const READ_SYSTEM: AnsibleTask = {
+  name: "Read what is particular to the system",
+  "ansible.builtin.include_vars":
+    "{{ ansible_facts.distribution }}-{{ ansible_facts.distribution_major_version }}.yml",
+};
 
 /** Handlers are notified by their names as people know them; a task's name begins with a capital. */
 function handlerOf(name: HandlerName, declaration: Resource): AnsibleTask {

@@ -59,14 +59,24 @@ export const KERNEL: Section = {
     },
     {
       kind: "packages",
-      name: "Install the module's source and the rules' extension",
-      packages: [
-        "{{ __rtpengine_prefix }}rtpengine-kernel-dkms",
-        "{{ __rtpengine_prefix }}rtpengine-iptables",
-        "kmod",
-      ],
+      name: "Install the module's source",
+      packages: ["{{ __rtpengine_prefix }}rtpengine-kernel-dkms", "kmod"],
       isPresent: true,
       when: [MODULE, PACKAGE],
+    },
+    {
+      kind: "probe",
+      name: "Look for the rules' extension, which later daemons do without",
+      argv: ["apt-cache", "show", "{{ __rtpengine_prefix }}rtpengine-iptables"],
+      register: "__rtpengine_extension",
+      when: [MODULE, PACKAGE],
+    },
+    {
+      kind: "packages",
+      name: "Install the rules' extension",
+      packages: ["{{ __rtpengine_prefix }}rtpengine-iptables"],
+      isPresent: true,
+      when: [MODULE, PACKAGE, "__rtpengine_extension.rc == 0"],
     },
     {
       kind: "packages",

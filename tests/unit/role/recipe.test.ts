@@ -3,6 +3,7 @@ import { isTrue, render } from "../../../src/role/expression.ts";
 import { RECIPE } from "../../../src/role/recipe/recipe.ts";
 import { concerns, resolve, withDerived } from "../../../src/role/resolve.ts";
 import type { Resource } from "../../../src/role/resource.ts";
+import { valuesOfSystem } from "../../../src/role/systems.ts";
 import { readTemplates } from "../../../src/role/templates.ts";
 import { readVariables } from "../../../src/role/variables/read.ts";
 import { parseIni } from "../../../src/wire/ini.ts";
@@ -17,6 +18,7 @@ const PROBES = {
   __rtpengine_daemon_place: { rc: 2, stdout: "" },
   __rtpengine_old_rules: { rc: 1, stdout: "" },
   __rtpengine_headers: { rc: 0, stdout: "" },
+  __rtpengine_extension: { rc: 0, stdout: "" },
   __rtpengine_found: { rc: 0, stdout: "xt_RTPENGINE" },
   __rtpengine_uid: { rc: 0, stdout: "105" },
   __rtpengine_gid: { rc: 0, stdout: "112" },
@@ -244,6 +246,33 @@ describe("the recipe", () => {
     [{ rtpengine_install_method: "node" }, "rtpengine_homer_enabled: not carried by method node yet"],
   ])("complains about %o", (given, part) => {
     expect(complaints(given).join("\n")).toContain(part);
+  });
+
+  it("says on which systems it was not tested, and has package names of their own for them", () => {
+    const on = (distribution: string, version: string) => ({
+      ...DEBIAN,
+      distribution,
+      distribution_major_version: version,
+    });
+    const given = { rtpengine_silent_timeout: 3600 };
+    expect(complaints(given, on("Debian", "12"))).toEqual([]);
+    expect(complaints(given, on("Debian", "13"))).toEqual([
+      expect.stringContaining("tested on Debian 12; of Debian 13 the names of packages are known"),
+    ]);
+    expect(complaints(given, on("Ubuntu", "24"))).toHaveLength(1);
+    expect(complaints(given, on("Debian", "11")).join()).toContain(
+      "The role knows Debian 12, Debian 13 and Ubuntu 24; this host is Debian 11",
+    );
+    const build = (version: string) => valuesOfSystem(on("Debian", version)).__rtpengine_build_packages;
+    expect(build("12")).toContain("libpcre3-dev");
+    expect(build("13")).not.toContain("libpcre3-dev");
+  });
+
+  it("installs the rules' extension where there is one: the daemons of mr12 and later do without", () => {
+    const given = { rtpengine_apt_source: "debian" };
+    expect(packages(given)).toContain("rtpengine-iptables");
+    const without = wanted(given, { __rtpengine_extension: { rc: 100, stdout: "" } });
+    expect(JSON.stringify(without)).not.toContain('"packages":["rtpengine-iptables"]');
   });
 
   it("refuses hosts that it does not know how to treat", () => {
