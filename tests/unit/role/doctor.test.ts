@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { diagnose } from "../../../src/role/doctor/doctor.ts";
+import { diagnose, examine } from "../../../src/role/doctor/doctor.ts";
 import { askFromProxy, type ProxyAnswer } from "../../../src/role/doctor/judge-proxy.ts";
 import { parseSymptoms, type Symptoms } from "../../../src/role/doctor/symptoms.ts";
 import { HostError } from "../../../src/role/host/host.ts";
@@ -254,11 +254,31 @@ describe("doctor", () => {
   });
 });
 
+describe("the NG port", () => {
+  const see = (reason: string | undefined) =>
+    diagnose(HEALTHY, CONFIGURATION, { ng: { place: "192.168.64.20:2223", reason } }).find(
+      ({ title }) => title === "NG answers",
+    );
+
+  it("is asked: a daemon that is stuck has a socket, too", async () => {
+    expect(see(undefined)).toMatchObject({ outcome: "ok", evidence: "192.168.64.20:2223: pong" });
+    expect(see("no answer within 2 s")).toMatchObject({ outcome: "fail", fix: expect.any(String) });
+    const host = new FakeHost((command) => {
+      if (command.startsWith("cat ")) return CONFIGURATION;
+      if (command.includes("@@symptom")) return "@@symptom active\nactive\n";
+      const cookie = /(\S+) d7:command4:pinge$/.exec(command)?.[1];
+      return cookie === undefined ? undefined : `${cookie} d6:result4:ponge`;
+    });
+    const found = await examine(host, "/etc/rtpengine/rtpengine.conf");
+    expect(found.find(({ title }) => title === "NG answers")).toMatchObject({ outcome: "ok" });
+  });
+});
+
 describe("the proxy's view", () => {
   const [destination, place, source] = ["voip@sip-1", "192.168.64.20:2223", "192.168.64.10"];
   const silence = { destination, place, source, reason: "no answer within 2 s" };
   const see = (answer: ProxyAnswer, changes: Partial<Symptoms> = {}) =>
-    diagnose({ ...HEALTHY, ...changes }, CONFIGURATION, [answer]).find(
+    diagnose({ ...HEALTHY, ...changes }, CONFIGURATION, { proxies: [answer] }).find(
       ({ title }) => title === "proxy voip@sip-1",
     )!;
 
