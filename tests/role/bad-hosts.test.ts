@@ -209,7 +209,10 @@ describe("a host that is not as it should be", () => {
         // Named for this machine, and for another one inside.
         const arm = await projectPackages("arm64");
         copyFileSync(join(arm, tools.replace("_amd64", "_arm64")), join(folder, tools));
-        await failsWith(/failed +Install the tools: apt-get install: [\s\S]*arm64/, variables);
+        await failsWith(
+          /failed +Install the tools: .* is for arm64, whatever its name says; this host is amd64/,
+          variables,
+        );
       },
       MINUTES_MS,
     );

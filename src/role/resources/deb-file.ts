@@ -35,6 +35,12 @@ export const debFile: Kind<DebFileResource> = {
           await runOrFail(host, ["sh", "-c", 'cat > "$1"', "sh", path], {
             stdin: await readFile(join(folder, file)),
           });
+          // apt would only say that it cannot have what the package depends on.
+          const inside = (await runOrFail(host, ["dpkg-deb", "--field", path, "Architecture"])).trim();
+          if (inside !== architecture && inside !== "all")
+            throw new HostError(
+              `${file} is for ${inside}, whatever its name says; this host is ${architecture}`,
+            );
           const options = ["--allow-downgrades", "--no-install-recommends"];
           return await changingPackages(host, before, ["install", ...APT_OPTIONS, ...options, "--", path]);
         } finally {

@@ -265,13 +265,16 @@ function complaintsOf(said: string): string[] {
   );
   // Errors before warnings: of a repository that is down there are many.
   const isError = (line: string): boolean => !/^\s*W:/.test(line);
-  return [...complaints.filter(isError), ...complaints.filter((line) => !isError(line))].map((line) =>
-    line.trim(),
+  // Before all that, whose wishes cannot be met; "held broken packages", which follows, says nothing.
+  const [, unmet = ""] = /unmet dependencies:\n((?:[ \t]+\S.*\n)+)/.exec(said) ?? [];
+  const wishes = unmet.split("\n").filter((line) => line !== "");
+  return [...wishes, ...complaints.filter(isError), ...complaints.filter((line) => !isError(line))].map(
+    (line) => line.trim(),
   );
 }
 
 function adviceFor(said: string): string | undefined {
-  if (!/Held packages were changed|held broken packages/i.test(said)) return undefined;
+  if (!/Held packages were changed/i.test(said)) return undefined;
   const [, list = ""] = /held packages will be changed:\n((?:[ \t]+.*\n)+)/i.exec(said) ?? [];
   const names = list.trim().split(/\s+/).filter(Boolean);
   return `apt-mark unhold ${names.length === 0 ? "$(apt-mark showhold)" : names.join(" ")}`;

@@ -94,9 +94,14 @@ describe("what apt complains about", () => {
       "The following held packages will be changed:\n  x y\nThe following packages will be upgraded:\n";
     const said = await complaint(list, "E: Held packages were changed and -y was used without it.");
     expect(said).toContain("→ apt-mark unhold x y");
-    expect(await complaint("", "E: Unable to correct problems, you have held broken packages.")).toContain(
-      "→ apt-mark unhold $(apt-mark showhold)",
-    );
+  });
+
+  it("names what cannot be had, where apt calls it held broken packages", async () => {
+    const list =
+      "The following packages have unmet dependencies:\n x : Depends: y (>= 2) but it is not installable\n";
+    const said = await complaint(list, "E: Unable to correct problems, you have held broken packages.");
+    expect(said).toContain("x : Depends: y (>= 2) but it is not installable");
+    expect(said).not.toContain("unhold");
   });
 
   it("begins with errors: of a repository that is down there are many warnings", async () => {
