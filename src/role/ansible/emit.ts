@@ -47,14 +47,6 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   return files;
 }
 
-function platforms(): { name: string; versions: string[] }[] {
-  const names = [...new Set(SYSTEMS.map(({ distribution }) => distribution))];
-  return names.map((name) => ({
-    name,
-    versions: SYSTEMS.filter(({ distribution }) => distribution === name).map(({ release }) => release),
-  }));
-}
-
 const META = {
   galaxy_info: {
     role_name: "rtpengine",
@@ -63,7 +55,11 @@ const META = {
     description: "Installs, configures and verifies an RTPEngine media host",
     license: "MIT",
     min_ansible_version: "2.14",
-    platforms: platforms(),
+    // What it was tested on, no more.
+    platforms: SYSTEMS.filter(({ isTested }) => isTested).map(({ distribution, release }) => ({
+      name: distribution,
+      versions: [release],
+    })),
     galaxy_tags: ["voip", "rtp", "rtpengine", "sip"],
   },
   dependencies: [],
