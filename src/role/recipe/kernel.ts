@@ -112,6 +112,22 @@ export const KERNEL: Section = {
     },
     {
       kind: "probe",
+      name: "See whether DKMS could not build it",
+      argv: [BUILD_MODULE, "failed", "{{ __rtpengine_commit }}", "{{ ansible_facts.kernel }}"],
+      register: "__rtpengine_unbuilt",
+      when: [MODULE, SOURCE, "__rtpengine_commit != ''"],
+    },
+    {
+      kind: "check",
+      name: "The source's module can be built",
+      that: "__rtpengine_unbuilt.stdout == ''",
+      message:
+        "The kernel module of {{ __rtpengine_commit }} cannot be built for kernel {{ ansible_facts.kernel }}: {{ __rtpengine_unbuilt.stdout }}. The daemon carries media in user space",
+      isWarning: true,
+      when: [MODULE, SOURCE, "__rtpengine_commit != ''"],
+    },
+    {
+      kind: "probe",
       name: "Find the module's name",
       argv: [
         "sh",

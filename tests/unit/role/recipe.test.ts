@@ -24,6 +24,7 @@ const PROBES = {
   __rtpengine_gid: { rc: 0, stdout: "112" },
   __rtpengine_ref: { rc: 0, stdout: "0123456789abcdef0123456789abcdef01234567" },
   __rtpengine_dkms: { rc: 1, stdout: "" },
+  __rtpengine_unbuilt: { rc: 0, stdout: "" },
   __rtpengine_loadable: { rc: 0, stdout: "" },
   __rtpengine_unread: { rc: 1, stdout: "" },
   __rtpengine_old_start: { rc: 1, stdout: "" },
