@@ -133,6 +133,9 @@ class Run {
     if (this.recap.changed > 0) await verify?.(this.#context());
     if (this.#steps.length > 0 || this.#unfinished !== undefined) {
       await saveJournal(workplace.host, this.#journal());
+    } else if (this.recap.changed > 0) {
+      // Nothing to take back, but handlers were noted, and have run.
+      await dropUnfinished(workplace.host);
     }
   }
 
