@@ -49,6 +49,7 @@ export const PACKAGES = {
     "mmdebstrap",
     "openssh-client",
     "systemd-container",
+    "tcpdump",
     "util-linux",
     "yamllint",
   ],

@@ -51,6 +51,19 @@ export interface VaultResource extends Common {
   readonly register: string;
 }
 
+/**
+ * Keeps a note on the host of what was there before the role, for a removal later. No change: nothing that it is about
+ * gets any different by it.
+ */
+export interface NoteResource extends Common {
+  readonly kind: "note";
+  readonly argv: readonly string[];
+  /** A file that it writes; comes back with whatever else a run takes back. */
+  readonly keeps?: string;
+  /** Takes back what follows, where files alone do not tell. */
+  readonly undo?: readonly string[];
+}
+
 export interface GroupResource extends Common {
   readonly kind: "group";
   readonly group: string;
@@ -78,7 +91,7 @@ export interface TemplateResource extends Common, Ownership {
   readonly hasSecrets?: boolean;
 }
 
-/** A file as it stands on a server; root's, readable by all. */
+/** A file as it stands on a server; root's, readable by all. Fetched whenever it concerns the host. */
 export interface DownloadResource extends Common {
   readonly kind: "download";
   readonly url: string;
@@ -148,10 +161,10 @@ export interface CommandResource extends Common {
   readonly argv: readonly string[];
   readonly creates?: string;
   readonly folder?: string;
-  /** What it does, in a few words, where the command line does not say it. */
-  readonly summary?: string;
   /** Takes back what it did. */
   readonly undo?: readonly string[];
+  /** What it does, for people, where its words do not say so. */
+  readonly does?: string;
 }
 
 /**
@@ -161,8 +174,6 @@ export interface CommandResource extends Common {
 export interface VerifyResource extends Common {
   readonly kind: "verify";
   readonly argv: readonly string[];
-  /** How often it is tried, a second apart. */
-  readonly attempts: number;
 }
 
 /**
@@ -175,6 +186,7 @@ export type Resource =
   | CheckResource
   | ProbeResource
   | VaultResource
+  | NoteResource
   | GroupResource
   | UserResource
   | DirectoryResource

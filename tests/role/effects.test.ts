@@ -99,12 +99,4 @@ describe("what a variable says is so on the host", () => {
     await apply({ rtpengine_options: { "listen-udp": "192.168.64.20:12222" } });
     expect(await host.run("ss -nluH")).toContain("192.168.64.20:12222");
   });
-
-  it("says that an address which is not the host's is advertised, in the SDP it writes", async () => {
-    await apply({ rtpengine_interface_external: "198.51.100.9" });
-    expect(await ctl("list interfaces")).toContain("192.168.64.20");
-    expect(await host.run("cat /etc/rtpengine/rtpengine.conf")).toContain(
-      "external/192.168.64.20!198.51.100.9",
-    );
-  });
 });

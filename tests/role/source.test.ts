@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { valuesOfSystem } from "../../src/role/systems.ts";
+import type { Finding } from "../../src/role/verify/finding.ts";
 import { guestKernel } from "../role-vm/support/kernel.ts";
 import { Child } from "../support/processes/child.ts";
 import { DEBIAN } from "../support/role-facts.ts";
@@ -36,7 +37,7 @@ describe("upstream's daemon from its source", () => {
     const base = await baseRoot();
     source = await upstreamSource(base);
     headers = `linux-headers-${(await guestKernel(base)).version}`;
-    const needed = [...valuesOfSystem(DEBIAN).__rtpengine_build_packages!, "dkms", headers];
+    const needed = [...Object.values(valuesOfSystem(DEBIAN)).flat(), "dkms", headers];
     rig = await Rig.open(await debianRepository(base, needed));
     const daemon = ["git", "daemon", "--export-all", "--reuseaddr", "--verbose"];
     const where = [`--base-path=${source.folder}`, `--listen=${ADDRESSES.devstack}`];
@@ -83,6 +84,31 @@ describe("upstream's daemon from its source", () => {
       expect(await host.run("stat -c %Y /usr/local/src/rtpengine/build.log")).toBe(log);
       const play = await playbook(rig.network, host, variables());
       expect(play.stdout).toMatch(/^media-1 +: .*changed=0 .*failed=0/m);
+    },
+    BUILD_MS,
+  );
+
+  it(
+    "has no codecs unless they are wanted, and then is compiled with them",
+    async () => {
+      const wanted = { rtpengine_transcode_enabled: true };
+      const verify = async (): Promise<unknown> => {
+        const { stdout } = await role(["verify", "--json"], wanted);
+        const [{ findings }] = JSON.parse(stdout) as [{ findings: Finding[] }];
+        return findings.find(({ check }) => check === "codecs");
+      };
+      const binary = "/opt/rtpengine/current/bin/rtpengine";
+      expect(await verify()).toMatchObject({
+        outcome: "fail",
+        evidence: `${binary} --codecs names none: it was built without transcoding`,
+      });
+      const { code, stdout } = await role(["apply", "--verbose"], wanted);
+      expect(code, stdout).toBe(0);
+      expect(stdout).toMatch(/Verified that it transcodes: .*opus, .*PCMA, PCMU/);
+      expect(await host.run("readlink /opt/rtpengine/current")).toBe(
+        `/opt/rtpengine/${source.commit}-codecs`,
+      );
+      expect(await verify()).toMatchObject({ outcome: "ok" });
     },
     BUILD_MS,
   );

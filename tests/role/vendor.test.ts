@@ -68,4 +68,21 @@ describe("upstream's daemon from the vendor's repository", () => {
     expect(check.stdout).toMatch(/^media-1 +: .*changed=0 .*failed=0/m);
     expect(check.stdout).toContain(`the one that is there now: ${vendor.fingerprint}`);
   });
+
+  it("has the key that its address names, when that changes", async () => {
+    rig.serve("/other", rig.debian);
+    const key = (): Promise<string> => host.run("cat /etc/apt/keyrings/rtpengine.asc");
+    const before = await key();
+    const other = { rtpengine_apt_key_url: urlOf("/other/key.asc") };
+    const plan = await roleCommand(rig.network, host, ["plan"], variables(other));
+    expect(plan.stdout).toContain("/etc/apt/keyrings/rtpengine.asc fetched");
+    expect(await key()).toBe(before);
+    expect(await apply(other)).toMatchObject({ code: 0 });
+    expect(await key()).not.toBe(before);
+    expect((await apply(other)).stdout).toMatch(/changed=0 /);
+    const play = await playbook(rig.network, host, variables());
+    expect(play.stdout).toMatch(/^media-1 +: .*failed=0/m);
+    expect(await key()).toBe(before);
+    expect((await playbook(rig.network, host, variables())).stdout).toMatch(/changed=0 .*failed=0/);
+  });
 });

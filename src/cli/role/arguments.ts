@@ -9,6 +9,7 @@ export const ROLE_COMMANDS = [
   "plan",
   "apply",
   "rollback",
+  "uninstall",
   "verify",
   "doctor",
   "import",
@@ -58,6 +59,8 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
   plan                     say what \`apply\` would change; changes nothing
   apply                    bring the host to what the variables say
   rollback                 take back what the last \`apply\` changed
+  uninstall                take the role away: what it made, installed and changed; recordings stay, and configurations
+                           that were changed
   verify                   prove that the host carries calls: service, ports, calls with and without SRTP
   doctor                   say what ails the host, with a command for each ailment; changes nothing
   import FILE              read an existing rtpengine.conf into variables
@@ -68,7 +71,7 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
                            how \`ssh\` gets there, where its own configuration does not say
   --vars FILE              YAML file of variables; may be repeated, later ones win
   -e, --set NAME=VALUE     one variable; VALUE is read as YAML
-  --check                  with apply: the same as plan
+  --check                  with apply: the same as plan; with uninstall: say what would go
   --diff                   show how files change
   --keep-failure           leave a failed apply as it is instead of taking it back
   --config FILE            with verify and doctor: what the daemon reads [rtpengine.conf in rtpengine_config_dir]

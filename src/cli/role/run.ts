@@ -6,6 +6,7 @@ import {
   alone,
   type Context,
   ConvergeError,
+  changesIn,
   converge,
   dropJournal,
   gatherFacts,
@@ -72,7 +73,11 @@ async function onHost(
     return verifyHost(remote, request, given, output, (proxy) => connect(proxy, access, true));
   }
   const facts = await gatherFacts(host);
-  const { values, problems } = readVariables(given, facts);
+  const isUninstall = request.command === "uninstall";
+  const { values, problems } = readVariables(
+    isUninstall ? { ...given, rtpengine_state: "absent" } : given,
+    facts,
+  );
   if (problems.length > 0) {
     if (!request.json) for (const { message } of problems) output.out(`${host.name}: ${message}\n`);
     return { code: 1, result: { problems } };
@@ -119,6 +124,7 @@ async function apply(
       workplace: { host, templateText: (name) => templates.get(name)! },
       isCheck,
       keepsFailure,
+      isRemoval: variables.rtpengine_state === "absent",
       verify: (context) =>
         verifyApplied(host, context, ({ title, outcome, evidence }) => {
           const message = `${title}: ${evidence}`;
@@ -141,7 +147,7 @@ async function rollback(host: Host, request: RoleRequest, output: Output): Promi
   const journal = await loadJournal(host);
   const problems = await undo(host, journal);
   await dropJournal(host);
-  const count = journal.steps.length;
+  const count = changesIn(journal.steps);
   const at = new Date(journal.startedAt * 1000).toISOString();
   if (!request.json) {
     output.out(`${host.name}: ${count} ${count === 1 ? "change" : "changes"} of ${at} taken back\n`);

@@ -9,14 +9,18 @@ import {
   gatherFacts,
   type Host,
   HostError,
+  judgeCodecs,
   judgeProxy,
   LocalHost,
   ngEndpoint,
   ngFromOutside,
+  RECIPE,
   readVariables,
+  transcodingBinary,
   verifyBare,
   verifyHere,
   verifyThere,
+  withDerived,
 } from "../../role/index.ts";
 import { iniSection, parseIni } from "../../wire/ini.ts";
 import type { RoleRequest } from "./arguments.ts";
@@ -42,7 +46,11 @@ export async function verifyHost(
   connect: Connect,
 ): Promise<{ code: number; result: { findings: readonly Finding[] } }> {
   const where = host ?? new LocalHost(true);
-  const configFile = request.configFile ?? (await configFileOf(where, given));
+  const wanted = await variablesOf(where, given);
+  // Without variables it is where it always is.
+  const configFile =
+    request.configFile ??
+    (wanted === undefined ? DEFAULT_FILE : `${String(wanted.rtpengine_config_dir)}/rtpengine.conf`);
   const findings: Finding[] =
     host === undefined
       ? [
@@ -54,6 +62,8 @@ export async function verifyHost(
           })),
         ]
       : await verifyOverSsh(host, request, configFile);
+  const transcoder = wanted && transcodingBinary(wanted);
+  if (transcoder !== undefined) findings.push(await judgeCodecs(where, transcoder));
   for (const proxy of request.proxies) findings.push(await fromProxy(where, proxy, configFile, connect));
   const code = failures(findings).length > 0 ? 1 : 0;
   if (!request.json) {
@@ -64,12 +74,12 @@ export async function verifyHost(
   return { code, result: { findings } };
 }
 
-/** Where the variables put it; without any, where it always is. */
-async function configFileOf(host: Host, given: Context): Promise<string> {
-  if (Object.keys(given).length === 0) return DEFAULT_FILE;
+/** What the variables say, with what is derived from them; undefined without any. */
+async function variablesOf(host: Host, given: Context): Promise<Context | undefined> {
+  if (Object.keys(given).length === 0) return undefined;
   const { values, problems } = readVariables(given, await gatherFacts(host));
   if (problems.length > 0) throw new HostError(problems.map(({ message }) => message).join("\n"));
-  return `${String(values.rtpengine_config_dir)}/rtpengine.conf`;
+  return withDerived(values, RECIPE.derived);
 }
 
 async function verifyOverSsh(host: Host, request: RoleRequest, configFile: string): Promise<Finding[]> {
@@ -80,7 +90,10 @@ async function verifyOverSsh(host: Host, request: RoleRequest, configFile: strin
   if (findings !== undefined) return [...findings];
   const ng = ngEndpoint(await listenNg(host, configFile));
   const reason = "rtpengine-role is not installed there, or knows no `verify`: no call was tried";
-  return [...(await verifyBare(host, { unit: UNIT, ng, patienceMs: 0 })), finding("tools", "skip", reason)];
+  return [
+    ...(await verifyBare(host, { unit: UNIT, ng, patienceSeconds: 0 })),
+    finding("tools", "skip", reason),
+  ];
 }
 
 async function fromProxy(host: Host, from: string, configFile: string, connect: Connect): Promise<Finding> {

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { CHECK } from "../recipe/check.ts";
+import { PRESENT } from "../recipe/conditions.ts";
 import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
 import { type ChangingResource, KINDS } from "../resources/index.ts";
 import type { AnsibleTask, Kind } from "../resources/kind.ts";
@@ -87,7 +88,7 @@ function mainTasks(recipe: Recipe): AnsibleTask[] {
   return [
     include(validate),
     ...recipe.sections.flatMap((section) =>
-      section === CHECK ? [include(section), READ_SYSTEM] : [include(section)],
+      section.name === CHECK.name ? [include(section), READ_SYSTEM] : [include(section)],
     ),
   ];
 }
@@ -96,6 +97,7 @@ const READ_SYSTEM: AnsibleTask = {
   name: "Read what is particular to the system",
   "ansible.builtin.include_vars":
     "{{ ansible_facts.distribution }}-{{ ansible_facts.distribution_major_version }}.yml",
+  when: PRESENT,
 };
 
 /** Handlers are notified by their names as people know them; a task's name begins with a capital. */
@@ -129,6 +131,14 @@ export function taskOf(declaration: Resource): AnsibleTask {
     };
   }
   if (declaration.kind === "verify") return verifyTask(declaration);
+  if (declaration.kind === "note") {
+    return {
+      name,
+      "ansible.builtin.command": { argv: declaration.argv },
+      changed_when: false,
+      ...(when.length > 0 && { when: one(when) }),
+    };
+  }
   const kind = KINDS[declaration.kind] as Kind<ChangingResource>;
   return {
     name,
@@ -200,14 +210,13 @@ function checkTask({
   };
 }
 
-function verifyTask({ name, argv, attempts, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
+function verifyTask({ name, argv, when = [] }: Extract<Resource, { kind: "verify" }>): AnsibleTask {
   const result = "__rtpengine_verified";
   return {
     name,
     "ansible.builtin.command": { argv },
     register: result,
     changed_when: false,
-    ...(attempts > 1 && { until: `${result}.rc == 0`, retries: attempts - 1, delay: 1 }),
     ...(when.length > 0 && { when: one(when) }),
   };
 }

@@ -24,6 +24,10 @@ engine. For ${KNOWN_SYSTEMS} on amd64 and arm64, tested on ${TESTED_SYSTEMS}: of
 
 \`rtpengine-role\` does the same without Ansible, from the same declarations.
 
+With \`rtpengine_state: absent\` the role takes itself away, by notes that it has kept in \`/var/lib/rtpengine-role/ledger\`: what it installed and
+wrote goes, what was there before comes back. Recordings stay, and the account that files belong to; so does a configuration that was
+changed after the role had written it.
+
 ## Variables
 ${variableTables()}
 ## What it does

@@ -1,13 +1,16 @@
 import { type Context, ExpressionError, isTrue } from "../expression.ts";
-import { HostError } from "../host/host.ts";
+import { statFile } from "../host/files.ts";
+import { HostError, runOrFail } from "../host/host.ts";
 import { concerns, resolve, withDerived } from "../resolve.ts";
 import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
 import { type ChangingResource, planResource } from "../resources/index.ts";
 import { type Change, HalfDoneError, type UndoStep, type Workplace } from "../resources/kind.ts";
+import { undoOf } from "../resources/path-change.ts";
 import type { ApplyEvent, Recap } from "./events.ts";
 import {
   type ActiveUnit,
   activeUnits,
+  changesIn,
   dropUnfinished,
   type Journal,
   loadUnfinished,
@@ -26,6 +29,8 @@ export interface ConvergeOptions {
   readonly isCheck: boolean;
   /** What a failed run has changed stays. */
   readonly keepsFailure: boolean;
+  /** It takes the role away: run again it goes on where it stopped, so nothing is noted for a way back. */
+  readonly isRemoval?: boolean;
   readonly onEvent: (event: ApplyEvent) => void;
   /** Proves that the host works, after changes; throws when it does not. */
   readonly verify?: (context: Context) => Promise<void>;
@@ -70,6 +75,8 @@ class Run {
   readonly #registered: Record<string, unknown> = {};
   readonly #notified = new Set<HandlerName>();
   readonly #steps: UndoStep[] = [];
+  /** How notes are taken back; of a run that changes nothing there is nothing to take back. */
+  readonly #noteSteps: UndoStep[] = [];
   /** Of a run that was broken off: this one finishes it, and is taken back with it. */
   #unfinished: Journal | undefined;
   /** Units that ran before the first change; undefined until then. */
@@ -90,6 +97,7 @@ class Run {
 
   /** Takes over what a run that was broken off still had to do. */
   async begin(): Promise<void> {
+    if (this.#options.isRemoval === true) return;
     this.#unfinished = await loadUnfinished(this.#options.workplace.host);
     for (const handler of this.#unfinished?.handlers ?? []) this.#notified.add(handler);
   }
@@ -127,16 +135,22 @@ class Run {
 
   /** Verifies, and keeps the journal of what was changed. */
   async finish(): Promise<void> {
-    const { isCheck, verify, workplace } = this.#options;
-    if (isCheck) return;
+    const { isCheck, isRemoval, verify, workplace } = this.#options;
+    if (isCheck || isRemoval === true) return;
     this.#current = "Verify";
     if (this.recap.changed > 0) await verify?.(this.#context());
     if (this.#steps.length > 0 || this.#unfinished !== undefined) {
+      this.#keepNotes();
       await saveJournal(workplace.host, this.#journal());
     } else if (this.recap.changed > 0) {
       // Nothing to take back, but handlers were noted, and have run.
       await dropUnfinished(workplace.host);
     }
+  }
+
+  /** Notes are made before what they are about. */
+  #keepNotes(): void {
+    this.#steps.push(...this.#noteSteps.splice(0));
   }
 
   #journal(): Journal {
@@ -151,26 +165,30 @@ class Run {
   }
 
   async fail(cause: Error): Promise<void> {
-    const { onEvent, workplace, keepsFailure } = this.#options;
+    const { onEvent, workplace, keepsFailure, isRemoval } = this.#options;
     this.recap.failed++;
     onEvent({ kind: "failed", name: this.#current, message: this.#redacted(cause.message) });
-    if (this.#activeBefore === undefined) return;
+    const hasChanged = this.#activeBefore !== undefined;
+    if (isRemoval === true || !(hasChanged || this.#noteSteps.length > 0)) return;
     const { host } = workplace;
     if (keepsFailure) {
+      if (!hasChanged) return;
+      this.#keepNotes();
       // On a full disk, say: what was noted before the failure stays.
       await saveUnfinished(host, this.#journal()).catch(() => undefined);
       return;
     }
+    this.#keepNotes();
     try {
       const problems = await undo(host, {
         steps: this.#steps,
-        activeUnits: this.#activeBefore,
+        activeUnits: this.#activeBefore ?? [],
         handlers: [...this.#notified],
         hasActivated: this.#hasActivated,
       });
       if (this.#unfinished !== undefined) await saveUnfinished(host, this.#unfinished);
       else if (problems.length === 0) await dropUnfinished(host);
-      onEvent({ kind: "rolled-back", steps: this.#steps.length, problems });
+      if (hasChanged) onEvent({ kind: "rolled-back", steps: changesIn(this.#steps), problems });
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       onEvent({ kind: "rolled-back", steps: 0, problems: [error.message] });
@@ -189,6 +207,7 @@ class Run {
     if (declaration.kind === "check") return this.#check(declaration, context);
     if (declaration.kind === "probe") return this.#probe(declaration, context);
     if (declaration.kind === "vault") return this.#vault(declaration, context);
+    if (declaration.kind === "note") return this.#note(declaration, context);
     // Handlers come first, and then `verify`.
     if (declaration.kind === "verify") return;
     const change = await this.#plan(declaration, context);
@@ -200,8 +219,12 @@ class Run {
     const { name, notifies = [] } = declaration;
     const { summary } = change;
     const diff = change.diff === undefined ? undefined : this.#redacted(change.diff);
-    if (!isCheck) {
+    if (!isCheck && this.#options.isRemoval === true) {
       onEvent({ kind: "changing", name, summary });
+      await change.apply();
+    } else if (!isCheck) {
+      onEvent({ kind: "changing", name, summary });
+      this.#keepNotes();
       this.#activeBefore ??= await activeUnits(this.#options.workplace.host, this.#units());
       // Noted first: were the run broken off now, the next one would see no change and restart nothing.
       if (notifies.some((handler) => !this.#notified.has(handler))) {
@@ -254,6 +277,18 @@ class Run {
     const { argv, register } = resolve(declaration, context);
     const { code, stdout } = await this.#options.workplace.host.run(argv);
     this.#registered[register] = { rc: code, stdout: stdout.trim() };
+    this.recap.ok++;
+  }
+
+  async #note(declaration: Extract<Resource, { kind: "note" }>, context: Context): Promise<void> {
+    const { argv, keeps, undo: back } = resolve(declaration, context);
+    const { host } = this.#options.workplace;
+    if (!this.#options.isCheck) {
+      if (keeps !== undefined)
+        this.#noteSteps.push({ ...(await undoOf(host, keeps, await statFile(host, keeps))), isNote: true });
+      if (back !== undefined) this.#noteSteps.push({ kind: "command", argv: back, isNote: true });
+      await runOrFail(host, argv);
+    }
     this.recap.ok++;
   }
 

@@ -1,8 +1,10 @@
 import { writeFile, writeFolder } from "../host/files.ts";
 import { type Host, HostError, runOrFail } from "../host/host.ts";
+import { LEDGER } from "../recipe/ledger.ts";
 import type { HandlerName } from "../resource.ts";
+import { USED_BY_FILES } from "../resources/account.ts";
 import type { UndoStep } from "../resources/kind.ts";
-import { undoInstallation } from "../resources/packages.ts";
+import { purge, removeInstallation } from "../resources/packages.ts";
 
 const FOLDER = "/var/lib/rtpengine-role";
 const LAST_RUN = `${FOLDER}/last-run.json`;
@@ -77,6 +79,11 @@ async function drop(host: Host, path: string): Promise<void> {
   await runOrFail(host, ["sh", "-c", script, "sh", path, FOLDER]);
 }
 
+/** How many changes there are to take back. */
+export function changesIn(steps: readonly UndoStep[]): number {
+  return steps.filter((step) => !("isNote" in step && step.isNote === true)).length;
+}
+
 /** A unit that runs. */
 export interface ActiveUnit {
   readonly unit: string;
@@ -111,15 +118,30 @@ export async function undo(
   }: Pick<Journal, "steps" | "activeUnits"> & Partial<Journal>,
 ): Promise<string[]> {
   const problems: string[] = [];
-  for (const step of [...steps].reverse()) {
+  const attempt = async (work: () => Promise<readonly string[]>): Promise<void> => {
     try {
-      problems.push(...(await undoStep(host, step)));
+      problems.push(...(await work()));
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       await host.run(["true"]);
       problems.push(error.message);
     }
+  };
+  // Accounts, and packages that would delete them, go once nothing else is left.
+  const leftovers: string[] = [];
+  const accounts: AccountStep[] = [];
+  for (const step of [...steps].reverse()) {
+    if (step.kind === "account") accounts.push(step);
+    else
+      await attempt(async () => {
+        if (step.kind !== "packages") return undoStep(host, step);
+        const { problems: sentences, leaves } = await removeInstallation(host, step);
+        leftovers.push(...leaves);
+        return sentences;
+      });
   }
+  await attempt(() => undoAccounts(host, accounts, leftovers));
+  await host.run(["sh", "-c", FORGET_ACTIVE, "sh", LEDGER, `${FOLDER}/active.json`]);
   await host.run(["systemctl", "daemon-reload"]);
   if (handlers.includes("restart rsyslog")) await host.run(["systemctl", "try-restart", "rsyslog.service"]);
   for (const { unit, invocation } of units) {
@@ -134,31 +156,62 @@ export async function undo(
   return problems;
 }
 
-/** @returns what is not as it was */
-async function undoStep(host: Host, step: UndoStep): Promise<string[]> {
+/** Taken back as far as before the first run: nobody needs to know any more what a daemon was told, secrets and all. */
+const FORGET_ACTIVE = 'test -e "$1" || rm -f -- "$2"';
+
+type AccountStep = Extract<UndoStep, { kind: "account" }>;
+
+/**
+ * Deletes accounts that nothing belongs to, and purges packages whose scripts would delete one: not where it stays.
+ */
+async function undoAccounts(
+  host: Host,
+  accounts: readonly AccountStep[],
+  leftovers: readonly string[],
+): Promise<string[]> {
+  const user = accounts.find((step) => step.user !== undefined)?.user;
+  const group = accounts.find((step) => step.group !== undefined)?.group;
+  const problems: string[] = [];
+  let isFree = accounts.length > 0;
+  if (isFree) {
+    const { stdout } = await host.run(["sh", "-c", USED_BY_FILES, "sh", user ?? "", group ?? ""]);
+    const used = stdout.trim();
+    if (used !== "") problems.push(`${user ?? group} stays: ${used} belongs to it`);
+    isFree = used === "";
+  }
+  if (isFree) await purge(host, leftovers);
+  else if (leftovers.length > 0) {
+    problems.push(`${leftovers.join(", ")} removed, but not purged, which would delete its account`);
+  }
+  if (!isFree) return problems;
+  for (const step of accounts) {
+    if (step.user !== undefined) await undoAccount(host, "passwd", "userdel", step.user);
+    if (step.group !== undefined) await undoAccount(host, "group", "groupdel", step.group);
+  }
+  return problems;
+}
+
+async function undoStep(
+  host: Host,
+  step: Exclude<UndoStep, AccountStep | { kind: "packages" }>,
+): Promise<string[]> {
   switch (step.kind) {
     case "path":
       await undoPath(host, step);
-      return [];
-    case "packages":
-      return undoInstallation(host, step);
+      break;
     case "service":
       await host.run(["systemctl", step.wasEnabled ? "enable" : "disable", "--quiet", step.unit]);
       await host.run(["systemctl", step.wasActive ? "start" : "stop", step.unit]);
-      return [];
+      break;
     case "command":
       await runOrFail(host, step.argv);
-      return [];
-    case "account":
-      if (step.user !== undefined) await undoEntry(host, "passwd", step.user, "userdel");
-      if (step.group !== undefined) await undoEntry(host, "group", step.group, "groupdel");
-      return [];
   }
+  return [];
 }
 
-/** `userdel` takes a user's group along, and a package that is purged its user. */
-async function undoEntry(host: Host, database: string, name: string, command: string): Promise<void> {
-  if ((await host.run(["getent", database, name])).code === 0) await runOrFail(host, [command, name]);
+/** A package's own script may have done it, and `userdel` takes a user's group along. */
+async function undoAccount(host: Host, database: string, program: string, name: string): Promise<void> {
+  if ((await host.run(["getent", database, name])).code === 0) await runOrFail(host, [program, name]);
 }
 
 async function undoPath(
@@ -170,7 +223,8 @@ async function undoPath(
     await host.run([
       "sh",
       "-c",
-      'if [ -d "$1" ] && [ ! -L "$1" ]; then rmdir -- "$1"; else rm -f -- "$1"; fi',
+      // Beside a file of the role's, a package puts its own so.
+      'if [ -d "$1" ] && [ ! -L "$1" ]; then rmdir -- "$1"; else rm -f -- "$1" "$1.dpkg-dist"; fi',
       "sh",
       path,
     ]);

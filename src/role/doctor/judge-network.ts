@@ -126,7 +126,7 @@ function ephemeral(symptoms: Symptoms, patient: Patient): Diagnosis {
   return warn(
     title,
     `the kernel gives ports of ${range(patient)} to other programs at random`,
-    `sysctl -w net.ipv4.ip_local_reserved_ports=${range(patient)}`,
+    `sysctl -w net.ipv4.ip_local_reserved_ports=${reserved.trim() === "" ? "" : `${reserved.trim()},`}${range(patient)}`,
   );
 }
 

@@ -45,7 +45,7 @@ const catchUp = (
     kind: "command",
     name: `Have it caught up with: ${what}`,
     argv: ["true"],
-    summary: `${notifies} is due`,
+    does: `${notifies} is due`,
     notifies: [notifies],
     when: [...when, `${register}.rc == 0`],
   },

@@ -1,6 +1,6 @@
 import type { Condition, Resource, Section } from "../resource.ts";
 import { KNOWN_SYSTEMS, keyOf, SYSTEMS, type System, TESTED_SYSTEMS } from "../systems.ts";
-import { NODE, RECORDS, UPSTREAM } from "./conditions.ts";
+import { NODE, RECORDS, RECORDS_APART, UPSTREAM } from "./conditions.ts";
 
 const SYSTEM = "ansible_facts.distribution ~ '-' ~ ansible_facts.distribution_major_version";
 const isOneOf = (systems: readonly System[]): Condition =>
@@ -92,6 +92,19 @@ export const CHECK: Section = {
       "rtpengine_kernel_module | bool or rtpengine_recording_method != 'proc'",
       "rtpengine_recording_method proc needs the kernel module: set rtpengine_kernel_module, or method pcap with format raw or eth",
       [RECORDS, UPSTREAM],
+    ),
+    {
+      kind: "probe",
+      name: "Look whether the kernel module is loaded or could be",
+      argv: ["sh", "-c", "test -e /proc/rtpengine/control || ! systemd-detect-virt --quiet --container"],
+      register: "__rtpengine_kernel",
+      when: [RECORDS_APART, UPSTREAM],
+    },
+    check(
+      "The host can load the module that recording needs",
+      "__rtpengine_kernel.rc == 0",
+      "rtpengine_recording_method {{ rtpengine_recording_method }} takes the media from the kernel module, which a container cannot load, and its kernel has not loaded: record on a host with a kernel of its own, load the module outside, or set rtpengine_recording_method to pcap and rtpengine_recording_format to raw or eth",
+      [RECORDS_APART, UPSTREAM],
     ),
     check(
       "Recording format and method go together",

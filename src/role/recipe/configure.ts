@@ -1,5 +1,7 @@
 import type { HandlerName, Resource, Section } from "../resource.ts";
 import { ENABLED, LOGS_TO_FILE, NODE, PACKAGE, RECORDS, RECORDS_APART, UPSTREAM } from "./conditions.ts";
+import { ledger } from "./ledger.ts";
+import { RUNNING } from "./remove.ts";
 
 const ROOT = { owner: "root", group: "root", mode: "0644" } as const;
 
@@ -24,7 +26,19 @@ export const ACCOUNT: Section = {
   name: "account",
   title: "Make the service account",
   resources: [
+    {
+      kind: "probe",
+      name: "Look for the service group",
+      argv: ["getent", "group", "{{ rtpengine_group }}"],
+      register: "__rtpengine_account_group",
+    },
     { kind: "group", name: "Make the service group", group: "{{ rtpengine_group }}" },
+    {
+      kind: "note",
+      name: "Note that the group is the role's",
+      argv: ledger("note", "group {{ rtpengine_group }}"),
+      when: ["__rtpengine_account_group.rc != 0"],
+    },
     {
       kind: "probe",
       name: "Look for the service user",
@@ -40,8 +54,77 @@ export const ACCOUNT: Section = {
       // names the group, whatever the account's own is.
       when: ["__rtpengine_account.rc != 0"],
     },
+    {
+      kind: "note",
+      name: "Note that the user is the role's",
+      argv: ledger("note", "user {{ rtpengine_user }}"),
+      when: ["__rtpengine_account.rc != 0"],
+    },
   ],
 };
+
+const LIMITS = ["net.core.rmem_max", "net.core.wmem_max", "net.ipv4.ip_local_reserved_ports"];
+const LIMITS_BACK =
+  'echo "$1" | while read -r key _ value; do echo "$value" >"/proc/sys/$(echo "$key" | tr . /)"; done';
+
+/** Limits of the kernel: raised, never lowered, and ports that others have reserved stay so. */
+const KERNEL_LIMITS: readonly Resource[] = [
+  {
+    kind: "probe",
+    name: "Look up the kernel's limits",
+    argv: ["sysctl", "-e", ...LIMITS],
+    register: "__rtpengine_limits",
+  },
+  {
+    kind: "note",
+    name: "Note the kernel's limits",
+    argv: ledger("limits", ...LIMITS),
+    undo: ["sh", "-c", LIMITS_BACK, "sh", "{{ __rtpengine_limits.stdout }}"],
+  },
+  ...["rmem", "wmem"].map(
+    (name): Resource => ({
+      kind: "probe",
+      name: `Look up ${name}_max`,
+      argv: ["cat", `/proc/sys/net/core/${name}_max`],
+      register: `__rtpengine_${name}`,
+      when: ["rtpengine_sysctl | bool"],
+    }),
+  ),
+  {
+    kind: "probe",
+    name: "Look up ports that are reserved for others",
+    argv: ledger("others-ports"),
+    register: "__rtpengine_others_ports",
+    when: ["rtpengine_sysctl | bool"],
+  },
+  file(
+    "Set the kernel's limits",
+    "rtpengine.sysctl.j2",
+    "/etc/sysctl.d/60-rtpengine.conf",
+    ["apply sysctl"],
+    ["rtpengine_sysctl | bool"],
+  ),
+  {
+    kind: "probe",
+    name: "Look for limits that are the role's no more",
+    argv: ledger("limits-plan"),
+    register: "__rtpengine_limits_back",
+    when: ["not rtpengine_sysctl | bool"],
+  },
+  {
+    kind: "command",
+    name: "Set the kernel's limits back",
+    argv: ledger("limits-back"),
+    does: "{{ __rtpengine_limits_back.stdout }}",
+    when: ["not rtpengine_sysctl | bool", "__rtpengine_limits_back.stdout != ''"],
+  },
+  {
+    kind: "absent",
+    name: "Leave the kernel's limits as they are",
+    path: "/etc/sysctl.d/60-rtpengine.conf",
+    when: ["not rtpengine_sysctl | bool"],
+  },
+];
 
 /**
  * Files. Written before the packages come: the daemon's first start is with this configuration, and a folder that
@@ -76,6 +159,11 @@ export const CONFIGURE: Section = {
       mode: "0640",
       notifies: ["reconfigure rtpengine"],
     },
+    {
+      kind: "note",
+      name: "Note how the configuration was written",
+      argv: ledger("written", "{{ rtpengine_config_dir }}/rtpengine.conf"),
+    },
     file(
       "Say who owns table and rules",
       "rtpengine-daemon.default.j2",
@@ -83,6 +171,19 @@ export const CONFIGURE: Section = {
       ["restart rtpengine"],
       [PACKAGE],
     ),
+    {
+      kind: "probe",
+      name: "Look whether the unit is masked until the engine is there",
+      argv: ["readlink", "/etc/systemd/system/{{ __rtpengine_unit }}"],
+      register: "__rtpengine_mask",
+    },
+    {
+      kind: "absent",
+      name: "Take the mask off the unit",
+      path: "/etc/systemd/system/{{ __rtpengine_unit }}",
+      notifies: ["reload systemd"],
+      when: [`${UPSTREAM} or ${ENABLED}`, "__rtpengine_mask.stdout == '/dev/null'"],
+    },
     file(
       "Write the unit",
       "rtpengine.service.j2",
@@ -145,6 +246,12 @@ export const CONFIGURE: Section = {
       when: [RECORDS_APART],
     },
     {
+      kind: "note",
+      name: "Note how the recording daemon's configuration was written",
+      argv: ledger("written", "{{ rtpengine_config_dir }}/rtpengine-recording.conf"),
+      when: [RECORDS_APART],
+    },
+    {
       kind: "directory",
       name: "Make the folder of the recording unit's additions",
       path: "/etc/systemd/system/{{ __rtpengine_recording_unit }}.d",
@@ -160,25 +267,21 @@ export const CONFIGURE: Section = {
       ["reload systemd", "restart rtpengine recording"],
       [RECORDS_APART, PACKAGE],
     ),
-    file(
-      "Set the kernel's limits",
-      "rtpengine.sysctl.j2",
-      "/etc/sysctl.d/60-rtpengine.conf",
-      ["apply sysctl"],
-      ["rtpengine_sysctl | bool"],
-    ),
+    ...KERNEL_LIMITS,
     {
-      kind: "absent",
-      name: "Leave the kernel's limits as they are",
-      path: "/etc/sysctl.d/60-rtpengine.conf",
-      when: ["not rtpengine_sysctl | bool"],
+      kind: "probe",
+      name: "Look for what writes the log file",
+      argv: ["sh", "-c", "test -x /usr/sbin/rsyslogd && test -x /usr/sbin/logrotate"],
+      register: "__rtpengine_writes_log",
+      when: [LOGS_TO_FILE],
     },
     {
       kind: "packages",
       name: "Install what writes the log file",
       packages: ["rsyslog", "logrotate"],
       isPresent: true,
-      when: [LOGS_TO_FILE],
+      // Asked without need, Ansible updates package lists, which fails while a repository's key is to be fetched anew.
+      when: [LOGS_TO_FILE, "__rtpengine_writes_log.rc != 0"],
     },
     file(
       "Write the daemon's messages to the log file",
@@ -249,6 +352,20 @@ export const SERVICE: Section = {
       unit: "{{ __rtpengine_recording_unit }}",
       isRunning: ENABLED,
       when: [RECORDS_APART, PACKAGE],
+    },
+    {
+      kind: "probe",
+      name: "Look for a recording daemon of an earlier run",
+      argv: ["sh", "-c", RUNNING, "sh", "{{ __rtpengine_recording_unit }}"],
+      register: "__rtpengine_recording",
+      when: [`not (${RECORDS_APART})`],
+    },
+    {
+      kind: "service",
+      name: "Do not run the recording daemon",
+      unit: "{{ __rtpengine_recording_unit }}",
+      isRunning: "false",
+      when: [`not (${RECORDS_APART})`, "__rtpengine_recording.stdout != ''"],
     },
   ],
 };

@@ -1,9 +1,12 @@
+import { LEDGER_SCRIPT } from "./ledger.ts";
+
 /**
  * What the sections share, worked out from variables and facts. In Ansible these are the role's `vars`.
  *
  * Names begin with two underscores, as is the custom there for what is not to be set.
  */
 export const DERIVED: Readonly<Record<string, string>> = {
+  __rtpengine_ledger: LEDGER_SCRIPT,
   __rtpengine_prefix: "{{ '' if rtpengine_apt_source == 'debian' else 'ngcp-' }}",
   __rtpengine_architecture: "{{ 'arm64' if ansible_facts.architecture == 'aarch64' else 'amd64' }}",
   // `role_path` is Ansible's; the applier is told the folder.

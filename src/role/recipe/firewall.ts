@@ -1,6 +1,7 @@
 import type { Section } from "../resource.ts";
 
-const SCRIPT = "/usr/local/sbin/rtpengine-firewall";
+export const FIREWALL_SCRIPT = "/usr/local/sbin/rtpengine-firewall";
+const SCRIPT = FIREWALL_SCRIPT;
 const WANTED = "rtpengine_firewall != 'none'";
 const UNWANTED = "rtpengine_firewall == 'none'";
 const NFTABLES = "rtpengine_firewall == 'nftables'";

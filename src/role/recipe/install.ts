@@ -12,9 +12,12 @@ const SHOW_KEY =
  * cannot read, apt perhaps can; only a check looks before the key has been fetched.
  */
 const PINNED = [
-  "(ansible_check_mode and __rtpengine_key.rc != 0)",
+  "(ansible_check_mode and (__rtpengine_key.rc != 0 or __rtpengine_key_origin.rc != 0))",
   "(__rtpengine_key.rc == 0 and __rtpengine_key.stdout.split('pub:') | length == 2 and (__rtpengine_key.stdout ~ 'fpr:::::::::none:').split('fpr:::::::::')[1].split(':')[0] | lower == rtpengine_apt_key_fingerprint | replace(' ', '') | lower)",
 ].join(" or ");
+
+/** The key is there, and from that address: the repository's file, which is written once the key is, names it. */
+const FROM_THERE = 'test -e "$1" && grep -qsxF "# Its key: $2" /etc/apt/sources.list.d/rtpengine.list';
 
 /** Upstream's daemon from an APT repository. */
 export const INSTALL_PACKAGE: Section = {
@@ -23,11 +26,19 @@ export const INSTALL_PACKAGE: Section = {
   when: [PACKAGE],
   resources: [
     {
+      kind: "probe",
+      name: "Look for what reads the repository's key",
+      argv: ["sh", "-c", "test -x /usr/bin/gpg && test -e /etc/ssl/certs/ca-certificates.crt"],
+      register: "__rtpengine_reads_keys",
+      when: [VENDOR],
+    },
+    {
       kind: "packages",
       name: "Install what reads the repository's key",
       packages: ["ca-certificates", "gpg"],
       isPresent: true,
-      when: [VENDOR],
+      // Asked without need, Ansible updates package lists, which fails while the key is one of earlier.
+      when: [VENDOR, "__rtpengine_reads_keys.rc != 0"],
     },
     {
       kind: "directory",
@@ -39,11 +50,18 @@ export const INSTALL_PACKAGE: Section = {
       when: [VENDOR],
     },
     {
+      kind: "probe",
+      name: "See where the key is from that is there",
+      argv: ["sh", "-c", FROM_THERE, "sh", "{{ __rtpengine_keyring }}", "{{ rtpengine_apt_key_url }}"],
+      register: "__rtpengine_key_origin",
+      when: [VENDOR],
+    },
+    {
       kind: "download",
       name: "Fetch the repository's key",
       url: "{{ rtpengine_apt_key_url }}",
       path: "{{ __rtpengine_keyring }}",
-      when: [VENDOR],
+      when: [VENDOR, "__rtpengine_key_origin.rc != 0"],
     },
     {
       kind: "probe",

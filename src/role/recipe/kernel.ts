@@ -1,6 +1,6 @@
 import type { Section } from "../resource.ts";
 import { REFUSAL } from "../verify/refusal.ts";
-import { MODULE, PACKAGE, SOURCE, UPSTREAM } from "./conditions.ts";
+import { MODULE, PACKAGE, RECORDS_APART, SOURCE, UPSTREAM } from "./conditions.ts";
 
 const BUILD_MODULE = "/usr/local/sbin/rtpengine-build-module";
 
@@ -179,6 +179,16 @@ export const KERNEL: Section = {
       when: [MODULE],
     },
     {
+      kind: "check",
+      name: "Recording has the module it needs",
+      // Before the packages are installed, a check cannot know.
+      that: "__rtpengine_found.stdout != '' or __rtpengine_owner.rc == 0 or ansible_check_mode",
+      message:
+        "rtpengine_recording_method {{ rtpengine_recording_method }} takes the media from the kernel module, and there is none for kernel {{ ansible_facts.kernel }}: set rtpengine_recording_method to pcap and rtpengine_recording_format to raw or eth, or record on a host whose kernel has the module",
+      isWarning: false,
+      when: [MODULE, RECORDS_APART],
+    },
+    {
       kind: "command",
       name: "Have the module's files given to the service user",
       // Loaded by somebody without the options above; what mends it is the handler, which needs the daemon stopped.
@@ -202,7 +212,7 @@ export const KERNEL: Section = {
       kind: "command",
       name: "Try to load the module",
       argv: ["sh", "-c", LOAD, "sh", "{{ __rtpengine_module }}", REFUSAL],
-      summary: "{{ __rtpengine_module }} loaded, if the kernel takes it",
+      does: "{{ __rtpengine_module }} loaded, if the kernel takes it",
       // One that is in use stays: the daemon that uses it is another step's.
       undo: [
         "sh",
@@ -230,6 +240,15 @@ export const KERNEL: Section = {
         "{{ __rtpengine_module }} is there and cannot be loaded: {{ __rtpengine_loadable.stdout }}. Until then the daemon carries media in user space",
       isWarning: true,
       when: [MODULE, "__rtpengine_found.stdout != ''"],
+    },
+    {
+      kind: "check",
+      name: "The kernel takes the module that recording needs",
+      that: "__rtpengine_loadable.stdout == '' or __rtpengine_owner.rc == 0",
+      message:
+        "rtpengine_recording_method {{ rtpengine_recording_method }} takes the media from the kernel module, which cannot be loaded: {{ __rtpengine_loadable.stdout }}. Mend that, or set rtpengine_recording_method to pcap and rtpengine_recording_format to raw or eth",
+      isWarning: false,
+      when: [MODULE, RECORDS_APART, "__rtpengine_found.stdout != ''"],
     },
     {
       kind: "template",

@@ -1,14 +1,17 @@
-import type { Recipe, Resource } from "../resource.ts";
+import type { Recipe, Resource, Section } from "../resource.ts";
 import { CATCH_UP } from "./catch-up.ts";
 import { CHECK } from "./check.ts";
-import { ENABLED } from "./conditions.ts";
+import { ENABLED, PRESENT } from "./conditions.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
 import { FIREWALL } from "./firewall.ts";
 import { INSTALL_PACKAGE } from "./install.ts";
 import { KERNEL } from "./kernel.ts";
+import { noteBefore, notePackages } from "./notes.ts";
+import { REMOVE } from "./remove.ts";
 import { INSTALL_SOURCE } from "./source.ts";
 import { INSTALL_NODE } from "./tools.ts";
+import { TRANSCODING } from "./transcoding.ts";
 import { VERIFY } from "./verify.ts";
 
 /**
@@ -46,21 +49,21 @@ const follow = (name: string, isForced: boolean): Resource => ({
   when: [ENABLED, HAS_TOOLS],
 });
 
+const BRINGING = [ACCOUNT, CONFIGURE, INSTALL_PACKAGE, INSTALL_SOURCE, TRANSCODING, INSTALL_NODE, KERNEL];
+const NOTE = noteBefore([...BRINGING, FIREWALL, SERVICE]);
+
+const wherePresent = (section: Section): Section => ({
+  ...section,
+  when: [PRESENT, ...(section.when ?? [])],
+});
+
 /** The role. */
 export const RECIPE: Recipe = {
   derived: DERIVED,
   sections: [
-    CHECK,
-    CATCH_UP,
-    ACCOUNT,
-    CONFIGURE,
-    INSTALL_PACKAGE,
-    INSTALL_SOURCE,
-    INSTALL_NODE,
-    KERNEL,
-    FIREWALL,
-    SERVICE,
-    VERIFY,
+    wherePresent(CHECK),
+    { ...REMOVE, when: [`not (${PRESENT})`] },
+    ...[CATCH_UP, NOTE, ...BRINGING, notePackages(BRINGING), FIREWALL, SERVICE, VERIFY].map(wherePresent),
   ],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],

@@ -1,7 +1,5 @@
 import type { Section } from "../resource.ts";
-import { SOURCE } from "./conditions.ts";
-
-const TRANSCODES = "rtpengine_transcode_enabled | bool";
+import { SOURCE, TRANSCODES } from "./conditions.ts";
 
 /** A name alone would also stand for every branch that ends in it. Of branch and tag the tag wins, and of that its commit. */
 const LOOK_UP =

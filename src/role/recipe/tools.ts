@@ -1,5 +1,5 @@
 import type { Section } from "../resource.ts";
-import { NODE, TOOLS, UPSTREAM } from "./conditions.ts";
+import { ENABLED, NODE, TOOLS, UPSTREAM } from "./conditions.ts";
 
 /** Where upstream's daemon gets the words that the documents use; found before the package's own. */
 const CTL = "/usr/local/bin/rtpengine-ctl";
@@ -9,6 +9,11 @@ const DAEMON = "/usr/local/bin/rtpengine";
 const WHOSE_CTL = 'test -e "$1" || test -L "$1" || exit 2; test "$(readlink "$1")" = "$2"';
 const WHOSE_DAEMON = 'test -e "$1" || test -L "$1" || exit 2; grep -qs "Written by the role" "$1"';
 const CTL_OURS = "/usr/lib/rtpengine-ts/bin/rtpengine-ctl";
+
+const UNIT = "/etc/systemd/system/rtpengine.service";
+/** No engine yet, and nothing that stands in for its unit. */
+const IS_NEW =
+  'test ! -e "$1" && test ! -L "$1" && ! dpkg-query --show --showformat "$2" rtpengine-ts 2>/dev/null | grep -q "^[ih]i"';
 
 /** What administers and verifies any of the daemons, and this project's engine. */
 export const INSTALL_NODE: Section = {
@@ -23,12 +28,41 @@ export const INSTALL_NODE: Section = {
       when: [`${TOOLS} or ${NODE}`],
     },
     {
+      kind: "probe",
+      name: "Look for the engine",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
+      argv: ["sh", "-c", IS_NEW, "sh", UNIT, "${db:Status-Abbrev}"],
+      register: "__rtpengine_is_new",
+      when: [NODE],
+    },
+    {
+      kind: "link",
+      name: "Keep the engine's package from starting what is not to run",
+      path: UNIT,
+      target: "/dev/null",
+      when: [NODE, `not (${ENABLED})`, "__rtpengine_is_new.rc == 0"],
+    },
+    {
       kind: "deb-file",
       name: "Install the engine",
       packageName: "rtpengine-ts",
       folder: "{{ __rtpengine_deb_dir }}",
       notifies: ["restart rtpengine"],
       when: [NODE],
+    },
+    {
+      kind: "probe",
+      name: "Look whether the engine's unit is masked",
+      argv: ["readlink", UNIT],
+      register: "__rtpengine_engine_mask",
+      when: [NODE],
+    },
+    {
+      kind: "absent",
+      name: "Let the engine be started by hand",
+      path: UNIT,
+      notifies: ["reload systemd"],
+      when: [NODE, "__rtpengine_engine_mask.stdout == '/dev/null'"],
     },
     {
       kind: "probe",

@@ -1,18 +1,20 @@
 import type { Section } from "../resource.ts";
-import { INSTALLED, PING_SCRIPT } from "../verify/remote.ts";
+import { PATIENCE_SECONDS } from "../verify/after-apply.ts";
+import { AWAIT_SCRIPT, INSTALLED } from "../verify/remote.ts";
 import { ENABLED } from "./conditions.ts";
 
-/** Pings `ADDRESS:PORT` (`$1`) and wants a pong. Who listens everywhere is asked at the loopback address. */
+/** Awaits a pong of unit `$1` within `$2` seconds from `ADDRESS:PORT` (`$3`). Who listens everywhere is asked at the loopback address. */
 const PONG_SCRIPT = `
-address=\${1%:*}
+place=$3
+address=\${place%:*}
 address=\${address#'['}
 address=\${address%']'}
 case $address in 0.0.0.0) address=127.0.0.1 ;; ::) address=::1 ;; esac
-set -- "$address" "\${1##*:}" "role-$$-$(date +%N) d7:command4:pinge" "$1"
-answer=$(${PING_SCRIPT}
-)
-case $answer in *4:pong*) exit 0 ;; esac
-echo "$4 does not answer NG: $answer" >&2
+set -- "$address" "\${place##*:}" "$1" "$2"
+seen=$(
+${AWAIT_SCRIPT}
+) && exit 0
+echo "$place does not answer NG, and $3 is: $seen" >&2
 exit 1
 `.trim();
 
@@ -25,8 +27,10 @@ export const VERIFY: Section = {
     {
       kind: "verify",
       name: "See that the NG port answers",
-      argv: ["sh", "-c", PONG_SCRIPT, "sh", "{{ rtpengine_listen_ng }}"],
-      attempts: 10,
+      argv: [
+        ...["sh", "-c", PONG_SCRIPT, "sh", "{{ __rtpengine_unit }}"],
+        ...[String(PATIENCE_SECONDS), "{{ rtpengine_listen_ng }}"],
+      ],
     },
     {
       kind: "probe",
@@ -38,7 +42,6 @@ export const VERIFY: Section = {
       kind: "verify",
       name: "Verify the host with calls of its own",
       argv: [INSTALLED, "verify", "--config", "{{ rtpengine_config_dir }}/rtpengine.conf"],
-      attempts: 1,
       when: ["__rtpengine_role.rc == 0"],
     },
   ],

@@ -5,6 +5,27 @@ import type { Kind } from "./kind.ts";
 const NO_HOME = "/nonexistent";
 const NO_SHELL = "/usr/sbin/nologin";
 
+/**
+ * Says one file that belongs to user `$1` or group `$2`, wherever it is; nothing, where there is none. A search that
+ * takes too long has found too many to be sure.
+ */
+export const USED_BY_FILES: string = [
+  'of=; for pair in "user $1" "group $2"; do',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a word of the shell
+  '  kind=${pair%% *} name=${pair#* }; test -n "$name" || continue',
+  '  test "$kind" = user && database=passwd || database=group',
+  '  getent "$database" "$name" >/dev/null || continue',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a word of the shell
+  '  of="$of${of:+ -o }-$kind $name"',
+  "done",
+  'test -n "$of" || exit 0',
+  "skip=; for type in proc sysfs cgroup cgroup2 devpts bpf tracefs debugfs securityfs; do",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a word of the shell
+  '  skip="$skip${skip:+ -o }-fstype $type"; done',
+  "timeout 300 find / \\( $skip \\) -prune -o \\( $of \\) -print -quit 2>/dev/null",
+  'test "$?" != 124 || echo "something, perhaps (a search of 300 s did not come to its end), that"',
+].join("\n");
+
 /** A system group. */
 export const group: Kind<GroupResource> = {
   async plan({ group: name }, { host }) {

@@ -5,10 +5,10 @@ import type { Kind } from "./kind.ts";
 
 /** A command; run when what it creates is missing, or always (as handlers are). */
 export const command: Kind<CommandResource> = {
-  async plan({ argv, creates, folder, summary, undo }, { host }) {
+  async plan({ argv, creates, folder, undo, does }, { host }) {
     if (creates !== undefined && (await statFile(host, creates)) !== undefined) return undefined;
     return {
-      summary: summary ?? argv.join(" "),
+      summary: does ?? argv.join(" "),
       async apply() {
         const words = folder === undefined ? argv : ["env", `--chdir=${folder}`, "--", ...argv];
         await runOrFail(host, words, { timeoutMs: 3_600_000 });

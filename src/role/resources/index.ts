@@ -13,7 +13,7 @@ import { daemonReload, restart, service } from "./service.ts";
 import { template } from "./template.ts";
 
 /** Resources that change something; the others only look. */
-export type ChangingResource = Exclude<Resource, { kind: "check" | "probe" | "vault" | "verify" }>;
+export type ChangingResource = Exclude<Resource, { kind: "check" | "probe" | "vault" | "note" | "verify" }>;
 
 type Kinds = { readonly [K in ChangingResource["kind"]]: Kind<Extract<ChangingResource, { kind: K }>> };
 

@@ -12,6 +12,8 @@ export type UndoStep =
       readonly before?: FileState;
       /** Of a file, in base64. */
       readonly content?: string;
+      /** Of a note about changes, which is none itself. */
+      readonly isNote?: boolean;
     }
   | {
       readonly kind: "packages";
@@ -29,7 +31,7 @@ export type UndoStep =
       readonly wasActive: boolean;
       readonly wasEnabled: boolean;
     }
-  | { readonly kind: "command"; readonly argv: readonly string[] }
+  | { readonly kind: "command"; readonly argv: readonly string[]; readonly isNote?: boolean }
   | { readonly kind: "account"; readonly user?: string; readonly group?: string };
 
 /** A change that failed when a part of it was done already. */

@@ -143,34 +143,41 @@ export function packagesStep(
   };
 }
 
+/** Takes an installation back, and what it leaves. @returns what could not be taken back, in sentences @throws HostError */
+export async function undoInstallation(
+  host: Host,
+  step: Extract<UndoStep, { kind: "packages" }>,
+): Promise<string[]> {
+  const { problems, leaves } = await removeInstallation(host, step);
+  await purge(host, leaves);
+  return problems;
+}
+
 /**
  * Takes an installation back, save for what others need by now.
  *
- * @returns what could not be taken back, in sentences @throws HostError
+ * @returns what could not be taken back, in sentences, and packages that are still to be purged, which deletes accounts
+ * @throws HostError
  */
-export async function undoInstallation(
+export async function removeInstallation(
   host: Host,
   { installed, knownBefore = [], removed = [], replaced = [] }: Extract<UndoStep, { kind: "packages" }>,
-): Promise<string[]> {
-  const known = await knownPackages(host);
-  const broken = installed.filter((name) => known.inconsistent.has(name));
-  if (broken.length > 0) {
-    // Unpacked to the end, from what apt has fetched, no half of a file stays. What depends on them goes next.
-    await host.run(["sh", "-c", UNPACK, "sh", ...broken], { timeoutMs: REPAIR_TIMEOUT_MS });
-    const force = "--force-remove-reinstreq,depends";
-    await runOrFail(host, ["dpkg", force, "--purge", "--", ...broken], { timeoutMs: APT_TIMEOUT_MS });
-  }
-  const { installed: now, unfinished } = broken.length > 0 ? await knownPackages(host) : known;
+): Promise<{ problems: string[]; leaves: string[] }> {
+  const { leaves: halves, known } = await removeInconsistent(host, installed, knownBefore);
+  const { installed: now, unfinished } = known;
   const mine = installed.filter((name) => now.has(name) || unfinished.has(name));
   const needed = await neededByOthers(host, mine);
   const going = mine.filter((name) => !needed.has(name));
-  if (going.length > 0) {
-    await removeWhole(host, going);
-    const whole = going.filter((name) => !knownBefore.includes(name));
-    if (whole.length > 0) await apt(host, ["purge", "-y", "-q", "--", ...whole]);
-  }
+  const whole = going.filter((name) => !knownBefore.includes(name));
+  const deleting = await deletingAccounts(host, whole);
+  if (going.length > 0) await removeWhole(host, going);
+  await purge(
+    host,
+    whole.filter((name) => !deleting.includes(name)),
+  );
   // Triggers of what failed before it was unpacked, which others wait for.
   await configurePending(host);
+  const leaves = [...halves, ...deleting];
   if (removed.length > 0) {
     await apt(host, [
       "install",
@@ -181,7 +188,7 @@ export async function undoInstallation(
       ...removed,
     ]);
   }
-  return [
+  const problems = [
     ...(needed.size > 0 ? [`other packages need ${[...needed].join(", ")} by now: left installed`] : []),
     ...replaced
       .filter((text) => now.get(text.split("=")[0]!) !== text.slice(text.indexOf("=") + 1))
@@ -189,6 +196,37 @@ export async function undoInstallation(
         (text) => `${text.split("=")[0]} keeps its new version: it was ${text.slice(text.indexOf("=") + 1)}`,
       ),
   ];
+  return { problems, leaves };
+}
+
+/**
+ * Takes away what apt does not touch any more, since dpkg was killed while it unpacked it.
+ *
+ * @returns those that are still to be purged, which deletes accounts, and what dpkg knows of then
+ */
+async function removeInconsistent(
+  host: Host,
+  installed: readonly string[],
+  knownBefore: readonly string[],
+): Promise<{ leaves: string[]; known: KnownPackages }> {
+  const known = await knownPackages(host);
+  const broken = installed.filter((name) => known.inconsistent.has(name));
+  if (broken.length === 0) return { leaves: [], known };
+  // Unpacked to the end, from what apt has fetched, no half of a file stays. What depends on them goes next.
+  await host.run(["sh", "-c", UNPACK, "sh", ...broken], { timeoutMs: REPAIR_TIMEOUT_MS });
+  const leaves = (await deletingAccounts(host, broken)).filter((name) => !knownBefore.includes(name));
+  const dpkg = async (action: string, names: readonly string[]): Promise<void> => {
+    if (names.length === 0) return;
+    const argv = ["dpkg", "--force-remove-reinstreq,depends", action, "--", ...names];
+    await runOrFail(host, argv, { timeoutMs: APT_TIMEOUT_MS });
+  };
+  const isKept = (name: string): boolean => knownBefore.includes(name) || leaves.includes(name);
+  await dpkg("--remove", broken.filter(isKept));
+  await dpkg(
+    "--purge",
+    broken.filter((name) => !isKept(name)),
+  );
+  return { leaves, known: await knownPackages(host) };
 }
 
 async function configurePending(host: Host): Promise<void> {
@@ -206,6 +244,21 @@ async function removeWhole(host: Host, names: readonly string[]): Promise<void> 
     await apt(host, ["remove", "-y", "-q", "--", ...names]);
   }
 }
+
+/** Takes away what removed packages have left. */
+export async function purge(host: Host, names: readonly string[]): Promise<void> {
+  if (names.length > 0) await apt(host, ["purge", "-y", "-q", "--", ...names]);
+}
+
+/** Those of the packages that delete an account when they are purged: Debian's daemon does, whatever belongs to it. */
+async function deletingAccounts(host: Host, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const { stdout } = await host.run(["sh", "-c", DELETES_ACCOUNTS, "sh", ...names]);
+  return stdout.split("\n").filter((name) => name !== "");
+}
+
+export const DELETES_ACCOUNTS: string =
+  'for name; do grep -Eqs "^[^#]*(deluser|delgroup|userdel|groupdel)" "/var/lib/dpkg/info/$name.postrm" && echo "$name"; done; true';
 
 /** Those of the packages without which packages would go that are none of them. */
 async function neededByOthers(host: Host, names: readonly string[]): Promise<ReadonlySet<string>> {

@@ -9,7 +9,11 @@ const KEEP =
   'test "$(stat --format=%s -- "$1")" -le "$2" && exec base64 --wrap=0 -- "$1"; echo "$1 is too large to be kept for a rollback: move it away" >&2; exit 1';
 
 /** What brings a path back to what it is now. */
-export async function undoOf(host: Host, path: string, before: FileState | undefined): Promise<UndoStep> {
+export async function undoOf(
+  host: Host,
+  path: string,
+  before: FileState | undefined,
+): Promise<Extract<UndoStep, { kind: "path" }>> {
   if (before === undefined) return { kind: "path", path };
   if (before.kind !== "file") return { kind: "path", path, before };
   const content = (await runOrFail(host, ["sh", "-c", KEEP, "sh", path, String(MAX_KEPT_BYTES)])).trim();

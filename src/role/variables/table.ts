@@ -31,6 +31,25 @@ export const VARIABLES: readonly Variable[] = [
       sentence: "The git ref that `source` builds, and the release in the vendor repository's address",
     },
   ]),
+  ...group("Removal", [
+    {
+      name: "rtpengine_state",
+      type: "choice",
+      choices: ["present", "absent"],
+      default: "present",
+      origin: "own",
+      sentence:
+        "`absent` takes the role away again: what it made, installed and changed, and nothing that was there before; recordings stay",
+    },
+    {
+      name: "rtpengine_keep_config",
+      type: "boolean",
+      default: false,
+      origin: "own",
+      sentence:
+        "With `absent`: keep the configuration files, too. One that was changed after the role had written it stays anyway",
+    },
+  ]),
   ...group("Installation", [
     {
       name: "rtpengine_apt_source",
@@ -196,7 +215,8 @@ export const VARIABLES: readonly Variable[] = [
       name: "rtpengine_transcode_enabled",
       type: "boolean",
       default: false,
-      sentence: "Transcoding, with the codecs it needs",
+      sentence:
+        "Transcoding: `source` builds the daemon with its codecs, and a daemon whose `--codecs` names none is refused",
     },
   ]),
   ...group("Kernel path", [

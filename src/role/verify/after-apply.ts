@@ -2,12 +2,14 @@ import { type Endpoint, parseAddress } from "../../base/endpoint.ts";
 import { parseHostPort } from "../../config/listen-address.ts";
 import { type Context, isTrue } from "../expression.ts";
 import { type Host, HostError } from "../host/host.ts";
+import { TRANSCODES, UPSTREAM } from "../recipe/conditions.ts";
+import { judgeCodecs } from "./codecs.ts";
 import { type Finding, failures } from "./finding.ts";
 import { verifyBare, verifyThere } from "./remote.ts";
 import { reachable } from "./target.ts";
 
-/** A daemon that has just been started gets this long for its first answer. */
-const PATIENCE_MS = 10_000;
+/** A slow host gets this long until its daemon, which runs, gives a first answer. */
+export const PATIENCE_SECONDS = 60;
 
 /**
  * Proves, after changes, that a host does what its variables say: first with what every host has, then with the
@@ -32,9 +34,17 @@ export async function verifyApplied(
   };
   const ng = ngEndpoint(String(context.rtpengine_listen_ng));
   const unit = String(context.__rtpengine_unit);
-  report(await verifyBare(host, { unit, ng, patienceMs: PATIENCE_MS }));
+  report(await verifyBare(host, { unit, ng, patienceSeconds: PATIENCE_SECONDS }));
   const words = ["--config", `${String(context.rtpengine_config_dir)}/rtpengine.conf`];
   report((await verifyThere(host, words)) ?? []);
+  const binary = transcodingBinary(context);
+  if (binary !== undefined) report([await judgeCodecs(host, binary)]);
+}
+
+/** The daemon that is to transcode, where its own word is to be had for it. @param context with derived values */
+export function transcodingBinary(context: Context): string | undefined {
+  const isWanted = [UPSTREAM, TRANSCODES].every((condition) => isTrue(condition, context));
+  return isWanted ? String(context.__rtpengine_binary) : undefined;
 }
 
 /** Where a `listen-ng` is reached from the host itself; a name stays one. @throws HostError */

@@ -1,5 +1,5 @@
 import { formatEndpoint } from "../../base/endpoint.ts";
-import { type NgClient, NgClientError, NgRefusedError } from "../../client/index.ts";
+import { type NgClient, NgClientError, NgLoadLimitError, NgRefusedError } from "../../client/index.ts";
 import { Phone } from "../../phone/index.ts";
 import type { MediaAddress } from "./target.ts";
 
@@ -32,32 +32,71 @@ export type CallResult =
       readonly reason: string;
       /** The daemon said no, in other words than silence. */
       readonly isRefused: boolean;
+      /** It carries as many calls as it may, so this one was not tried. */
+      readonly isAtLimit: boolean;
     };
 
 const CALLER_HZ = 440;
 const CALLEE_HZ = 660;
-/** What is under way has arrived by then. */
-const SETTLE_MS = 100;
+/** Less of the tone than this part of the time is not hearing it. */
+export const HEARD_SHARE = 0.5;
+/** How much longer than planned a slow host's calls talk at most, until the tone has been heard. */
+const PATIENCE_MS = 30_000;
+/** Without a packet for so long, nothing more is to be expected of them. */
+const STANDSTILL_MS = 2000;
+/** What is under way when both have hung up arrives by then, or is lost. */
+const SETTLE_MS = 2000;
+const LOOK_MS = 20;
 const RTCP_INTERVAL_MS = 800;
+/** What both daemons say above `max-sessions`, as an error like any other. */
+const SESSION_LIMIT = /session limit reached/i;
 const SUITES = ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"];
 
 /**
  * Places calls through the daemon, all at a time, between phones at the daemon's own addresses.
  *
- * @param beforeEnd called while all still talk
+ * @param seconds how long they talk; on a slow host longer, until they have heard each other for half of that
+ * @param beforeEnd called while all still talk, if any do
  */
 export async function placeCalls(
   client: NgClient,
   plans: readonly CallPlan[],
   seconds: number,
-  beforeEnd: () => Promise<void>,
+  beforeEnd: (isTalking: boolean) => Promise<void>,
 ): Promise<readonly CallResult[]> {
   const calls = await Promise.all(plans.map((plan) => SyntheticCall.place(client, plan)));
-  const isTalking = calls.some((call) => call instanceof SyntheticCall);
-  for (const call of calls) if (call instanceof SyntheticCall) call.pickUp();
-  if (isTalking) await pause(seconds * 1000);
-  await beforeEnd();
+  const talking = calls.filter((call) => call instanceof SyntheticCall);
+  for (const call of talking) call.pickUp();
+  if (talking.length > 0) await talk(talking, seconds);
+  await beforeEnd(talking.length > 0);
   return Promise.all(calls.map((call) => (call instanceof SyntheticCall ? call.end(seconds) : call)));
+}
+
+/** Lets them talk, and goes on while somebody has not heard enough and still gets packets. */
+async function talk(calls: readonly SyntheticCall[], seconds: number): Promise<void> {
+  await pause(seconds * 1000);
+  const deadline = performance.now() + PATIENCE_MS;
+  const deaf = (): readonly Phone[] => calls.flatMap((call) => call.deafPhones(seconds));
+  const packets = (): number => deaf().reduce((sum, phone) => sum + phone.read().packets, 0);
+  let before = packets();
+  let movedAt = performance.now();
+  while (deaf().length > 0 && performance.now() < Math.min(deadline, movedAt + STANDSTILL_MS)) {
+    await pause(LOOK_MS);
+    const now = packets();
+    // Who has heard enough meanwhile is not counted any more: that is progress, too.
+    if (now !== before) movedAt = performance.now();
+    before = now;
+  }
+}
+
+/** Looks until something is so. @returns whether it became so in time */
+export async function becomes(isSo: () => boolean, withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  while (!isSo()) {
+    if (performance.now() >= deadline) return false;
+    await pause(LOOK_MS);
+  }
+  return true;
 }
 
 class SyntheticCall {
@@ -94,7 +133,9 @@ class SyntheticCall {
       // The offer may have been taken: nothing of it is to stay.
       await client.delete(deletion(plan)).catch(() => undefined);
       const reason = (error as Error).message;
-      return { plan, reason, isRefused: error instanceof NgRefusedError };
+      const isRefused = error instanceof NgRefusedError;
+      const isAtLimit = error instanceof NgLoadLimitError || (isRefused && SESSION_LIMIT.test(error.reason));
+      return { plan, reason, isRefused, isAtLimit };
     }
   }
 
@@ -103,18 +144,28 @@ class SyntheticCall {
     this.#callee.pickUp();
   }
 
+  /** Who has not heard the other for long enough. */
+  deafPhones(seconds: number): readonly Phone[] {
+    const enoughMs = seconds * 1000 * HEARD_SHARE;
+    return [this.#caller, this.#callee].filter((phone) => phone.read().toneHeardMs < enoughMs);
+  }
+
   async end(seconds: number): Promise<CallResult> {
     const plan = this.#plan;
     this.#caller.hangUp();
     this.#callee.hangUp();
-    await pause(SETTLE_MS);
-    const directions = [heard(this.#caller, this.#callee), heard(this.#callee, this.#caller)];
+    const directions = (): readonly HeardDirection[] => [
+      heard(this.#caller, this.#callee),
+      heard(this.#callee, this.#caller),
+    ];
+    await becomes(() => directions().every(({ lost }) => lost === 0), SETTLE_MS);
+    const result = { plan, talkMs: seconds * 1000, directions: directions() };
     await Promise.all([this.#caller.close(), this.#callee.close()]);
     // It is over either way; a daemon that has forgotten it already has not lost anything of it.
     await this.#client.delete(deletion(plan)).catch((error: unknown) => {
       if (!(error instanceof NgClientError)) throw error;
     });
-    return { plan, talkMs: seconds * 1000, directions };
+    return result;
   }
 
   async #negotiate(): Promise<void> {

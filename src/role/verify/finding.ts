@@ -40,6 +40,10 @@ export const CHECKS = {
     title: "Homer gets reports",
     fix: "grep ^homer /etc/rtpengine/rtpengine.conf; tcpdump -ni any udp port 9060",
   },
+  codecs: {
+    title: "it transcodes",
+    fix: "packages that are built with transcoding, or rtpengine_install_method: source, which builds with it",
+  },
   tools: {
     title: "all is verified",
     fix: "apt-get install rtpengine-ts-tools",

@@ -5,6 +5,8 @@ export interface HepPacket {
   /** 5: RTCP as JSON. */
   readonly protocolType: number | undefined;
   readonly captureId: number | undefined;
+  /** Whose it is: the Call-ID. */
+  readonly correlationId: string | undefined;
 }
 
 const HEADER_LENGTH = 6;
@@ -12,6 +14,9 @@ const CHUNK_HEADER_LENGTH = 6;
 const MAGIC = [0x48, 0x45, 0x50, 0x33];
 const PROTOCOL_TYPE = 0x000b;
 const CAPTURE_ID = 0x000c;
+const CORRELATION_ID = 0x0011;
+
+const UTF8 = new TextDecoder();
 
 /** Reads a HEP3 packet: magic, length, then chunks of vendor, type, length. @returns undefined when it is none */
 export function readHep(bytes: Uint8Array): HepPacket | undefined {
@@ -20,6 +25,7 @@ export function readHep(bytes: Uint8Array): HepPacket | undefined {
   if (end < HEADER_LENGTH || end > bytes.length) return undefined;
   let protocolType: number | undefined;
   let captureId: number | undefined;
+  let correlationId: string | undefined;
   for (let at = HEADER_LENGTH; at < end; ) {
     if (at + CHUNK_HEADER_LENGTH > end) return undefined;
     const length = readUint16(bytes, at + 4);
@@ -28,7 +34,8 @@ export function readHep(bytes: Uint8Array): HepPacket | undefined {
     const type = readUint16(bytes, at) === 0 ? readUint16(bytes, at + 2) : undefined;
     if (type === PROTOCOL_TYPE && length === CHUNK_HEADER_LENGTH + 1) protocolType = bytes[value];
     if (type === CAPTURE_ID && length === CHUNK_HEADER_LENGTH + 4) captureId = readUint32(bytes, value);
+    if (type === CORRELATION_ID) correlationId = UTF8.decode(bytes.subarray(value, at + length));
     at += length;
   }
-  return { protocolType, captureId };
+  return { protocolType, captureId, correlationId };
 }

@@ -1,4 +1,5 @@
-export { ngEndpoint, verifyApplied } from "./after-apply.ts";
+export { ngEndpoint, transcodingBinary, verifyApplied } from "./after-apply.ts";
+export { judgeCodecs } from "./codecs.ts";
 export { type Finding, failures, finding, findingSummary, findingTable, type Outcome } from "./finding.ts";
 export { ngFromOutside } from "./outside.ts";
 export { judgeProxy, verifyBare, verifyThere } from "./remote.ts";

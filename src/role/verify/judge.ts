@@ -1,11 +1,9 @@
 import type { NgValue } from "../../wire/ng/value.ts";
-import type { CallResult } from "./call.ts";
+import { type CallResult, HEARD_SHARE } from "./call.ts";
 import { type Finding, finding } from "./finding.ts";
 import type { HepPacket } from "./hep.ts";
 import type { Target } from "./target.ts";
 
-/** Less of the tone than this part of the time is not hearing it. */
-const HEARD_SHARE = 0.5;
 /** What a busy host may lose of a call. */
 const TOLERATED_LOSS = 0.02;
 
@@ -66,6 +64,10 @@ export function judgeCall(result: CallResult, daemon: Daemon): Finding {
   };
   const between = `${name(0)} ↔ ${name(1)}`;
   if ("reason" in result) {
+    if (result.isAtLimit) {
+      const why = `${between}: not tried, the daemon carries as many calls as it may: ${result.reason}`;
+      return finding(check, "warn", why, "rtpengine-ctl list maxsessions; rtpengine-ctl list numsessions");
+    }
     if (plan.isSecure && daemon.isOurs && result.isRefused && result.reason.includes("not built yet")) {
       return finding(
         check,

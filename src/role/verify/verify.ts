@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Endpoint, formatEndpoint } from "../../base/endpoint.ts";
-import { askDaemon, NgClient } from "../../client/index.ts";
+import { askDaemon, NgClient, NgTimeoutError } from "../../client/index.ts";
 import { hostAddresses, readTextFile, resolveHost } from "../../diagnose/facts.ts";
 import { runProcess } from "../host/process.ts";
-import { type CallPlan, type CallResult, placeCalls } from "./call.ts";
+import { becomes, type CallPlan, type CallResult, placeCalls } from "./call.ts";
 import { type Collector, openCollector } from "./collector.ts";
 import { type Finding, finding } from "./finding.ts";
 import {
@@ -21,9 +21,14 @@ import {
 import { REFUSAL, reasonOfRefusal } from "./refusal.ts";
 import { interfacePairs, readTarget, type Target } from "./target.ts";
 
-const ANSWER_MS = 3000;
+/** Who is there gets this long: a slow host, or one with much to do. */
+const ANSWER_MS = 20_000;
+/** Who has not answered a ping by then may be nobody. */
+const PING_MS = 3000;
 /** Kernel forwarding begins some seconds into a call, when the endpoints have been learned. */
-const KERNEL_SECONDS = 7;
+const KERNEL_MS = 20_000;
+/** Upstream's daemon sends nothing for half a minute to where it was refused. */
+const HOMER_MS = 40_000;
 const MODULE = "/proc/rtpengine";
 
 export interface VerifyOptions {
@@ -71,6 +76,7 @@ async function askNg({ ng, configFile }: Target): Promise<{ client: NgClient | u
     const started = performance.now();
     let client: NgClient | undefined;
     try {
+      await knock(server);
       client = await NgClient.open({ server, timeoutMs: ANSWER_MS });
       await client.ping();
       const tookMs = (performance.now() - started).toFixed(1);
@@ -81,6 +87,19 @@ async function askNg({ ng, configFile }: Target): Promise<{ client: NgClient | u
     }
   }
   return { client: undefined, ng: finding("ng", "fail", reasons.join("\n")) };
+}
+
+/** Soon tells a port that nobody serves from one that is slow. @throws NgClientError of the first kind */
+async function knock(server: Endpoint): Promise<void> {
+  const client = await NgClient.open({ server, timeoutMs: PING_MS });
+  try {
+    await client.ping();
+  } catch (error) {
+    // The network has said why nothing comes; without that, it may still come.
+    if (!(error instanceof NgTimeoutError) || error.cause !== undefined) throw error;
+  } finally {
+    await client.close();
+  }
 }
 
 async function askCli({ cli, configFile }: Target): Promise<Finding> {
@@ -154,7 +173,6 @@ async function callFindings(
 ): Promise<Finding[]> {
   const { homerListen } = options;
   const hasModule = existsSync(MODULE);
-  const seconds = hasModule ? Math.max(options.seconds, KERNEL_SECONDS) : options.seconds;
   let collector: Collector | undefined;
   let trouble = "";
   if (homerListen !== undefined) {
@@ -166,16 +184,21 @@ async function callFindings(
   }
   try {
     const before = { listed: tablePackets(target), counted: await counted(client, hasModule) };
-    let listed = 0;
-    const results = await placeCalls(client, plansFor(target), seconds, () => {
-      listed = Math.max(0, tablePackets(target) - before.listed);
-      return Promise.resolve();
+    const listed = (): number => Math.max(0, tablePackets(target) - before.listed);
+    let forwarded = 0;
+    const started = performance.now();
+    const results = await placeCalls(client, plansFor(target), options.seconds, async (isTalking) => {
+      if (!isTalking) return;
+      if (hasModule && target.table >= 0) await becomes(() => listed() > 0, KERNEL_MS);
+      forwarded = listed();
+      const heps = collector?.packets;
+      if (heps !== undefined && target.homer !== undefined) await becomes(() => heps.length > 0, HOMER_MS);
     });
     const kernel = judgeKernel(target, daemon, {
       hasModule,
-      listed,
+      listed: forwarded,
       counted: Math.max(0, (await counted(client, hasModule)) - before.counted),
-      seconds,
+      seconds: Math.round((performance.now() - started) / 1000),
       refusal: refusal(),
       hasTalked: results.some((result) => "directions" in result),
     });

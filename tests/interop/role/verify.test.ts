@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Child, run } from "../../support/processes/child.ts";
+import { askDaemon, NgClient } from "../../../src/client/index.ts";
+import { Phone } from "../../../src/phone/index.ts";
+import { Child, eventually, run } from "../../support/processes/child.ts";
 import { ownLoopback } from "../../support/processes/daemon.ts";
 import { Namespace } from "../../support/processes/namespace.ts";
 
@@ -100,6 +102,50 @@ describe.each([
   it("has no call left of it", async () => {
     const { of } = await verify(file);
     expect(of("cli")?.evidence).toMatch(/ 0 sessions$/);
+  });
+
+  it("is not called ill for calls above its limit", async () => {
+    const limited = configuration(internal, external, { "max-sessions": "1" });
+    await daemon.stop();
+    daemon = await start(program, limited);
+    const client = await NgClient.open({ server: { family: 4, address: internal, port: 2223 } });
+    const phone = await Phone.open({
+      name: "phone",
+      local: { family: 4, address: internal },
+      toneHz: 440,
+      expectedToneHz: 660,
+    });
+    await client.offer({ callId: "the-one", fromTag: "caller", sdp: phone.offer() });
+    const { status, of } = await verify(limited);
+    for (const finding of [of("call"), of("secure-call")]) {
+      expect(finding).toMatchObject({ outcome: "warn", evidence: expect.stringMatching(/session limit/i) });
+    }
+    expect(status).toBe(0);
+    await Promise.all([phone.close(), client.close()]);
+    await daemon.stop();
+    daemon = await start(program, file);
+  });
+
+  it("is waited for while it is slow: with its pong, and with what is heard of a call", async () => {
+    const stopped = async (milliseconds: number): Promise<void> => {
+      daemon.signal("SIGSTOP");
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      daemon.signal("SIGCONT");
+    };
+    const slow = stopped(4000);
+    const verified = verify(file);
+    await slow;
+    const commands = { host: internal, port: 9900 };
+    await eventually(
+      async () => (await askDaemon(commands, "list sessions all", 2000)).includes("rtpengine-role"),
+      10_000,
+    );
+    // Longer than the talk.
+    await stopped(1500);
+    const { status, outcomes } = await verified;
+    expect(outcomes).toMatchObject({ ng: "ok", cli: "ok", metrics: "ok" });
+    expect(["ok", "warn"]).toContain(outcomes.call);
+    expect(status).toBe(0);
   });
 
   it("is not found at another NG port, and no call is tried there", async () => {
@@ -214,7 +260,7 @@ describe.skipIf(!IS_ROOT)(IS_ROOT ? "a host that media leave one way only" : "sk
       expect(status).toBe(1);
       expect(outcomes).toMatchObject({ ng: "ok", metrics: "skip", call: "fail" });
       expect(of("call")?.evidence).toMatch(
-        /heard one way only\n192\.0\.2\.1:\d+ → 198\.51\.100\.1:\d+: \d\d packets sent, 0 arrived$/,
+        /heard one way only\n192\.0\.2\.1:\d+ → 198\.51\.100\.1:\d+: \d+ packets sent, 0 arrived$/,
       );
     } finally {
       namespace.close();

@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stringify } from "yaml";
 import { execute, type Outcome } from "./command.ts";
 import type { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
@@ -11,6 +12,10 @@ export interface AnsibleOptions {
   readonly cwd?: string;
   /** Settings by environment variable: `ANSIBLE_ROLES_PATH` and the like. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A group of the inventory that all hosts are in. */
+  readonly group?: string;
+  /** What the inventory says of all hosts. */
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 /** An inventory that reaches these hosts as `voip`, who becomes root, as the seed's author does. */
@@ -38,12 +43,15 @@ export async function ansible(
   network: Network,
   hosts: readonly Machine[],
   argv: readonly [program: string, ...args: string[]],
-  { timeoutMs = 170_000, cwd, env }: AnsibleOptions = {},
+  { timeoutMs = 170_000, cwd, env, group, variables = {} }: AnsibleOptions = {},
 ): Promise<Outcome> {
   const folder = ownFolder("ansible");
   try {
     const file = join(folder, "hosts");
-    writeFileSync(file, inventory(hosts));
+    const members = group === undefined ? [] : [`[${group}]`, ...hosts.map(({ name }) => name), ""];
+    writeFileSync(file, inventory(hosts) + members.join("\n"));
+    mkdirSync(join(folder, "group_vars"));
+    writeFileSync(join(folder, "group_vars", "all.yml"), stringify(variables));
     const [program, ...args] = argv;
     const settings = {
       // Nothing of the user's own: no configuration (a file that is not there), no sockets or copies of earlier runs.

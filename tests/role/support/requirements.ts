@@ -20,6 +20,7 @@ export const PROGRAMS: Readonly<Record<string, string>> = {
   mount: "mount",
   nsenter: "util-linux",
   setpriv: "util-linux",
+  tcpdump: "tcpdump",
   unshare: "util-linux",
 };
 

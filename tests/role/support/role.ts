@@ -10,7 +10,8 @@ import type { Machine } from "./machine.ts";
 import type { Network } from "./network.ts";
 import { ownFolder, removeFolder } from "./run-folder.ts";
 
-const ROLES = fileURLToPath(new URL("../../../deploy/ansible/roles", import.meta.url));
+/** Folder of the emitted role. */
+export const ROLES: string = fileURLToPath(new URL("../../../deploy/ansible/roles", import.meta.url));
 const CLI = fileURLToPath(new URL("../../../src/cli/rtpengine-role.ts", import.meta.url));
 
 /** Values of the role's variables. */

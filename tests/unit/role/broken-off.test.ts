@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { converge } from "../../../src/role/apply/converge.ts";
 import type { ApplyEvent } from "../../../src/role/apply/events.ts";
-import { loadJournal, undo } from "../../../src/role/apply/journal.ts";
+import { changesIn, loadJournal, undo } from "../../../src/role/apply/journal.ts";
 import type { Recipe, Resource } from "../../../src/role/resource.ts";
 import { undoInstallation } from "../../../src/role/resources/packages.ts";
 import { FakeHost } from "../../support/fake-host.ts";
@@ -171,6 +171,109 @@ describe("taking back", () => {
     const { recap, events } = await run(host, recipe(file("/first"), file("/second")));
     expect(recap).toMatchObject({ name: "ConvergeError" });
     expect(events.at(-1)).toMatchObject({ kind: "rolled-back", problems: ["fake: connection lost"] });
+  });
+});
+
+describe("the account of a first run that is taken back", () => {
+  const steps = [
+    { kind: "account", group: "rtpengine" },
+    { kind: "account", user: "rtpengine" },
+    { kind: "packages", installed: ["rtpengine-daemon", "libglib"] },
+  ] as const;
+  const hostWhere = (belongs: string) =>
+    new FakeHost((command) => {
+      if (command.startsWith("dpkg-query")) return "ii |rtpengine-daemon|1\nii |libglib|1";
+      if (command.includes("--simulate")) return "";
+      if (command.includes(".postrm")) return "rtpengine-daemon\n";
+      if (command.includes("find /")) return belongs;
+      return undefined;
+    });
+  const deleted = (host: FakeHost): string[] =>
+    host.ran.filter((command) => /^(userdel|groupdel)|purge .*rtpengine/.test(command));
+
+  it("goes, with the package that would delete it, when nothing belongs to it", async () => {
+    const host = hostWhere("");
+    expect(await undo(host, { steps, activeUnits: [] })).toEqual([]);
+    expect(deleted(host)).toEqual([
+      expect.stringMatching(/purge -y -q -- rtpengine-daemon$/),
+      "userdel rtpengine",
+      "groupdel rtpengine",
+    ]);
+  });
+
+  it("stays while a recording belongs to it, and so does what the package would delete it with", async () => {
+    const host = hostWhere("/srv/calls/one.wav\n");
+    expect(await undo(host, { steps, activeUnits: [] })).toEqual([
+      "rtpengine stays: /srv/calls/one.wav belongs to it",
+      "rtpengine-daemon removed, but not purged, which would delete its account",
+    ]);
+    expect(deleted(host)).toEqual([]);
+    expect(host.ran.some((command) => /purge .*libglib/.test(command))).toBe(true);
+  });
+
+  it("is not deleted by a package when it was there before", async () => {
+    const host = hostWhere("");
+    await undo(host, { steps: steps.slice(2), activeUnits: [] });
+    expect(deleted(host)).toEqual([]);
+  });
+});
+
+describe("a note", () => {
+  const noting = (...more: Resource[]): Recipe =>
+    recipe(
+      {
+        kind: "note",
+        name: "Note",
+        argv: ["note"],
+        keeps: "/ledger",
+        undo: ["set", "back"],
+      },
+      ...more,
+    );
+
+  it("is no change, and no reason to forget the last one", async () => {
+    const host = new FakeHost();
+    await run(host, recipe(file("/first")));
+    expect((await run(host, noting())).recap).toMatchObject({ changed: 0 });
+    expect((await loadJournal(host)).steps).toMatchObject([{ path: "/first" }]);
+  });
+
+  it("is taken back last, with the changes that it is about", async () => {
+    const host = new FakeHost((command) => {
+      if (command === "note") host.files.set("/ledger", "noted");
+      return undefined;
+    });
+    const { recap } = await run(host, noting(file("/first")));
+    expect(recap).toMatchObject({ changed: 1 });
+    const journal = await loadJournal(host);
+    expect(journal.steps).toHaveLength(3);
+    expect(changesIn(journal.steps)).toBe(1);
+    await undo(host, journal);
+    expect(host.ran).toContain("set back");
+    expect(host.files.has("/first") || host.files.has("/ledger")).toBe(false);
+  });
+
+  it("is taken back where the run fails before it changes anything", async () => {
+    const host = new FakeHost((command) => {
+      if (command === "note") host.files.set("/ledger", "noted");
+      return undefined;
+    });
+    const impossible: Resource = {
+      kind: "check",
+      name: "No",
+      that: "false",
+      message: "no",
+      isWarning: false,
+    };
+    const { events } = await run(host, noting(impossible));
+    expect(events.at(-1)).toMatchObject({ kind: "failed" });
+    expect(host.files.has("/ledger")).toBe(false);
+  });
+
+  it("is not made by a check", async () => {
+    const host = new FakeHost();
+    await run(host, noting(file("/first")), { isCheck: true });
+    expect(host.ran).not.toContain("note");
   });
 });
 

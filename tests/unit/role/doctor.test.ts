@@ -252,6 +252,12 @@ describe("doctor", () => {
     const advertised = CONFIGURATION.replace("external/203.0.113.20", "external/192.168.64.20!203.0.113.20");
     expect(find({}, "advertised address", advertised).outcome).toBe("ok");
   });
+
+  it("advises to reserve the media ports beside those that others have reserved", () => {
+    expect(find({ ephemeral: "10240\t65535\n5060" }, "ephemeral ports").fix).toBe(
+      "sysctl -w net.ipv4.ip_local_reserved_ports=5060,10000-20000",
+    );
+  });
 });
 
 describe("the NG port", () => {

@@ -11,11 +11,25 @@ import { DEBIAN } from "../../support/role-facts.ts";
 
 const PROBES = {
   __rtpengine_key: { rc: 0, stdout: "pub:-:\nfpr:::::::::0123456789ABCDEF0123456789ABCDEF01234567:" },
+  __rtpengine_key_origin: { rc: 1, stdout: "" },
+  __rtpengine_account_group: { rc: 2, stdout: "" },
+  __rtpengine_limits: { rc: 0, stdout: "net.core.rmem_max = 212992" },
+  __rtpengine_rmem: { rc: 0, stdout: "212992" },
+  __rtpengine_wmem: { rc: 0, stdout: "212992" },
+  __rtpengine_others_ports: { rc: 0, stdout: "" },
+  __rtpengine_reads_keys: { rc: 1, stdout: "" },
+  __rtpengine_writes_log: { rc: 1, stdout: "" },
+  __rtpengine_mask: { rc: 1, stdout: "" },
+  __rtpengine_engine_mask: { rc: 1, stdout: "" },
+  __rtpengine_is_new: { rc: 0, stdout: "" },
+  __rtpengine_recording: { rc: 0, stdout: "" },
   __rtpengine_account: { rc: 1, stdout: "" },
   __rtpengine_config_dir_owners: { rc: 0, stdout: "" },
   __rtpengine_recording_dir_owners: { rc: 0, stdout: "" },
   __rtpengine_ctl_place: { rc: 2, stdout: "" },
   __rtpengine_daemon_place: { rc: 2, stdout: "" },
+  __rtpengine_kernel: { rc: 0, stdout: "" },
+  __rtpengine_codecs: { rc: 0, stdout: "PCMA PCMU opus" },
   __rtpengine_old_rules: { rc: 1, stdout: "" },
   __rtpengine_headers: { rc: 0, stdout: "" },
   __rtpengine_extension: { rc: 0, stdout: "" },
@@ -65,6 +79,17 @@ function configuration(given: Record<string, unknown>): Record<string, string> {
   const { sections, problems } = parseIni(text);
   expect(problems).toEqual([]);
   return Object.fromEntries(sections[0]!.entries.map(({ key, value }) => [key, value]));
+}
+
+/** What the checks of one section have to say of what probes have found there. */
+function complaintsOf(section: string, given: Record<string, unknown>, probes: object): string[] {
+  const context = contextOf(given, DEBIAN, { ansible_check_mode: false, ...probes });
+  const { when, resources } = RECIPE.sections.find(({ name }) => name === section)!;
+  if (!concerns(when, context)) return [];
+  return resources
+    .filter((entry) => entry.kind === "check")
+    .filter((entry) => !entry.isWarning && concerns(entry.when, context) && !isTrue(entry.that, context))
+    .map((entry) => resolve(entry, context).message);
 }
 
 describe("the configuration file", () => {
@@ -274,6 +299,38 @@ describe("the recipe", () => {
     expect(packages(given)).toContain("rtpengine-iptables");
     const without = wanted(given, { __rtpengine_extension: { rc: 100, stdout: "" } });
     expect(JSON.stringify(without)).not.toContain('"packages":["rtpengine-iptables"]');
+  });
+
+  it("refuses to record by a module that cannot be: in a container at once, elsewhere when it was not built", () => {
+    const records = { rtpengine_recording_enabled: true };
+    const sentence = [expect.stringContaining("method proc takes the media from the kernel module")];
+    const container = { __rtpengine_kernel: { rc: 1, stdout: "" } };
+    expect(complaintsOf("check", records, {})).toEqual([]);
+    expect(complaintsOf("check", records, container)).toEqual(sentence);
+    expect(complaintsOf("check", {}, container)).toEqual([]);
+    const captures = { rtpengine_recording_method: "pcap", rtpengine_recording_format: "eth" };
+    expect(complaintsOf("check", { ...records, ...captures }, container)).toEqual([]);
+    const none = { __rtpengine_found: { rc: 0, stdout: "" }, __rtpengine_owner: { rc: 1, stdout: "" } };
+    expect(complaintsOf("kernel", records, none)).toEqual(sentence);
+    expect(complaintsOf("kernel", {}, none)).toEqual([]);
+    // Before the packages are there, nobody can know; and one may be loaded that is no file here.
+    expect(complaintsOf("kernel", records, { ...none, ansible_check_mode: true })).toEqual([]);
+    expect(complaintsOf("kernel", records, { ...none, __rtpengine_owner: PROBES.__rtpengine_owner })).toEqual(
+      [],
+    );
+  });
+
+  it("refuses to transcode with a daemon that has no codecs, once there is one", () => {
+    const wanted = { rtpengine_transcode_enabled: true };
+    const none = { __rtpengine_codecs: { rc: 0, stdout: "" } };
+    const sentence = [expect.stringContaining("names no codec")];
+    expect(complaintsOf("transcoding", wanted, {})).toEqual([]);
+    expect(complaintsOf("transcoding", wanted, none)).toEqual(sentence);
+    expect(complaintsOf("transcoding", wanted, { ...none, ansible_check_mode: true })).toEqual(sentence);
+    expect(complaintsOf("transcoding", {}, none)).toEqual([]);
+    const missing = { __rtpengine_codecs: { rc: 127, stdout: "" } };
+    expect(complaintsOf("transcoding", wanted, { ...missing, ansible_check_mode: true })).toEqual([]);
+    expect(complaintsOf("transcoding", wanted, missing)).toEqual(sentence);
   });
 
   it("refuses hosts that it does not know how to treat", () => {

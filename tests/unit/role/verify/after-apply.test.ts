@@ -6,22 +6,28 @@ import { judgeProxy, pingFrom } from "../../../../src/role/verify/remote.ts";
 
 const NG = { family: 4, address: "192.0.2.20", port: 2223 } as const;
 const CONTEXT = {
+  rtpengine_install_method: "package",
+  rtpengine_transcode_enabled: false,
   rtpengine_verify: true,
   rtpengine_enabled: true,
   rtpengine_listen_ng: "192.0.2.20:2223",
   rtpengine_config_dir: "/etc/rtpengine",
   __rtpengine_unit: "rtpengine.service",
+  __rtpengine_binary: "/usr/bin/rtpengine",
 };
 
 /** A host whose programs answer as told; what it was asked for. */
-function fakeHost(answers: { pong?: boolean; verify?: RunResult; asked?: string[] }): Host {
-  const { pong = true, verify, asked = [] } = answers;
+function fakeHost(answers: { pong?: boolean; verify?: RunResult; codecs?: string; asked?: string[] }): Host {
+  const { pong = true, verify, codecs = "", asked = [] } = answers;
   const result = (code: number, stdout = "", stderr = ""): RunResult => ({ code, stdout, stderr });
   return {
     name: "media-1",
     async run(argv) {
       asked.push(argv.join(" "));
-      if (argv[0] === "systemctl") return result(0, "active\n");
+      if (argv.includes("rtpengine.service")) {
+        return pong ? result(0, "active\nrole-1-2 d6:result4:ponge\n") : result(1, "failed\n\n");
+      }
+      if (argv.at(-1) === "/usr/bin/rtpengine") return result(0, codecs);
       if (argv[0] === "test") return result(verify === undefined ? 1 : 0);
       if (argv[1] === "verify") return verify!;
       const [cookie] = argv.at(-1)!.split(" ");
@@ -54,6 +60,21 @@ describe("a host after changes", () => {
       fakeHost({ verify: { code: 2, stdout: "", stderr: "no command" } }),
       CONTEXT,
       () => {},
+    );
+  });
+
+  it("is asked for the daemon's codecs where transcoding is wanted, and only there", async () => {
+    const context = { ...CONTEXT, rtpengine_transcode_enabled: true };
+    const seen: string[] = [];
+    const host = fakeHost({ codecs: "PCMA PCMU opus " });
+    await verifyApplied(host, context, ({ check, evidence }) => seen.push(`${check} ${evidence}`));
+    expect(seen.at(-1)).toBe("codecs /usr/bin/rtpengine: PCMA, PCMU, opus");
+    await expect(verifyApplied(fakeHost({}), context, () => {})).rejects.toThrow("built without transcoding");
+  });
+
+  it("fails with what systemd says of it when it does not answer", async () => {
+    await expect(verifyApplied(fakeHost({ pong: false }), CONTEXT, () => {})).rejects.toThrow(
+      "service runs? rtpengine.service is failed",
     );
   });
 

@@ -68,7 +68,7 @@ describe("a call", () => {
   it("with SRTP is passed over where our engine says that it cannot carry it, and fails otherwise", () => {
     const plan = { ...PLAN, isSecure: true };
     const reason = "offer refused: RTP/SAVP (SRTP) is not built yet in this version";
-    const refused = { plan, reason, isRefused: true };
+    const refused = { plan, reason, isRefused: true, isAtLimit: false };
     expect(judgeCall(refused, OURS)).toMatchObject({
       check: "secure-call",
       outcome: "skip",
@@ -78,6 +78,17 @@ describe("a call", () => {
     expect(judgeCall({ ...refused, reason: "Ran out of ports" }, OURS).outcome).toBe("fail");
     expect(judgeCall({ ...refused, isRefused: false }, OURS).outcome).toBe("fail");
     expect(judgeCall({ ...refused, plan: PLAN }, OURS).outcome).toBe("fail");
+  });
+
+  it("is worth a word where the daemon carries as many calls as it may", () => {
+    const reason = "offer refused for now: Parallel session limit reached";
+    const full = judgeCall({ plan: PLAN, reason, isRefused: false, isAtLimit: true }, UPSTREAM);
+    expect(full).toMatchObject({
+      check: "call",
+      outcome: "warn",
+      fix: expect.stringContaining("maxsessions"),
+    });
+    expect(full.evidence).toContain(reason);
   });
 });
 
@@ -188,9 +199,10 @@ describe("Homer", () => {
     return Uint8Array.of(0x48, 0x45, 0x50, 0x33, 0, 6 + body.length, ...body);
   };
 
-  it("gets packets with capture ID and type", () => {
-    const packet = readHep(hep(chunk(1, 2), chunk(0x0b, 5), chunk(0x0c, 0, 0, 7, 0xd2)));
-    expect(packet).toEqual({ protocolType: 5, captureId: 2002 });
+  it("gets packets with capture ID, type and Call-ID", () => {
+    const id = chunk(0x11, ...Buffer.from("call-1"));
+    const packet = readHep(hep(chunk(1, 2), chunk(0x0b, 5), chunk(0x0c, 0, 0, 7, 0xd2), id));
+    expect(packet).toEqual({ protocolType: 5, captureId: 2002, correlationId: "call-1" });
     expect(judgeHep(target, "192.0.2.1:9060", [packet!])).toMatchObject({ outcome: "ok" });
     expect(judgeHep(target, "192.0.2.1:9060", [])).toMatchObject({ outcome: "fail" });
     expect(judgeHep({ ...target, homer: undefined }, "192.0.2.1:9060", []).evidence).toContain("not told");

@@ -13,7 +13,12 @@ describe("the role's proof", () => {
     const main = parse(files.get("tasks/main.yml")!) as Record<string, unknown>[];
     expect(main.at(-1)).toMatchObject({
       "ansible.builtin.include_tasks": "verify.yml",
-      when: ["rtpengine_verify | bool", "rtpengine_enabled | bool", "not ansible_check_mode"],
+      when: [
+        "rtpengine_state == 'present'",
+        "rtpengine_verify | bool",
+        "rtpengine_enabled | bool",
+        "not ansible_check_mode",
+      ],
     });
     expect(tasks[0]).toMatchObject({ "ansible.builtin.meta": "flush_handlers" });
   });
