@@ -20,6 +20,8 @@ describe("upstream's daemon from its source", () => {
   let server: Child;
   /** Of a kernel of Debian's: containers run this machine's, which has none. */
   let headers: string;
+  /** A commit whose module can be built for that kernel. */
+  let genuine: string;
   let host: Host;
 
   const variables = (more: Variables = {}): Variables => ({
@@ -144,7 +146,7 @@ describe("upstream's daemon from its source", () => {
         });
       const modules = `find /lib/modules/${kernel} -name 'xt_RTPENGINE.ko' -o -name 'nft_rtpengine.ko'`;
       // Debian's own module in the source's place: that it can be built for Debian's kernel is known.
-      const genuine = await host.run(
+      genuine = await host.run(
         [
           "cd /tmp && apt-get download -q rtpengine-kernel-dkms >/dev/null && dpkg -x rtpengine-kernel-dkms_*.deb dkms",
           "cd /usr/local/src/rtpengine && git checkout -q --orphan genuine && git rm -rfq . && mkdir kernel-module",
@@ -174,6 +176,35 @@ describe("upstream's daemon from its source", () => {
       expect(await build("failed", broken)).toMatch(/no such kernel \(.*rtpengine-source\.log\)$/);
       expect(await build("check", broken)).toBe("");
       expect(await host.run("dkms status")).toBe("");
+    },
+    BUILD_MS,
+  );
+
+  it(
+    "is taken away, with its builds, its module and the account",
+    async () => {
+      const kernel = headers.replace("linux-headers-", "");
+      await host.run(`/usr/local/sbin/rtpengine-build-module install ${genuine} ${kernel}`, {
+        timeoutMs: BUILD_MS,
+      });
+      const version = genuine.slice(0, 12);
+      expect((await role(["uninstall", "--check"])).stdout).toContain(`removed from DKMS: ${version}`);
+      expect(await host.run("dkms status")).toContain(version);
+      const { code, stdout } = await role(["uninstall"]);
+      expect(code, stdout).toBe(0);
+      // Somebody has installed them, and they need a compiler.
+      expect(stdout).toMatch(/other packages need them by now, so they stay: .*gcc/);
+      expect(await host.run(`dpkg -l ${headers} | tail -n 1`)).toMatch(/^ii/);
+      const rest = [
+        "ls -d /opt/rtpengine* /usr/local/src/rtpengine* /usr/local/sbin/rtpengine* /usr/src/rtpengine*",
+        "ls -d /etc/rtpengine* /etc/*/rtpengine* /etc/*/*rtpengine.* /var/lib/dkms/rtpengine* /var/lib/rtpengine*",
+        "find /etc/systemd /lib/modules -iname '*rtpengine*'; getent passwd rtpengine; getent group rtpengine",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
+        "dpkg-query -W -f '${Package}\\n' dkms libspandsp-dev libpcap0.8-dev",
+      ];
+      expect((await host.ssh(rest.join("; "))).stdout).toBe("");
+      const again = await playbook(rig.network, host, variables({ rtpengine_state: "absent" }));
+      expect(again.stdout).toMatch(/^media-1 +: .*changed=0 .*failed=0/m);
     },
     BUILD_MS,
   );
