@@ -239,7 +239,7 @@ export const KERNEL: Section = {
       message:
         "{{ __rtpengine_module }} is there and cannot be loaded: {{ __rtpengine_loadable.stdout }}. Until then the daemon carries media in user space",
       isWarning: true,
-      when: [MODULE, "__rtpengine_found.stdout != ''"],
+      when: [MODULE, `not (${RECORDS_APART})`, "__rtpengine_found.stdout != ''"],
     },
     {
       kind: "check",

@@ -5,6 +5,7 @@ import {
   apt,
   changingPackages,
   knownPackages,
+  removeInstallation,
   undoInstallation,
 } from "../../../src/role/resources/packages.ts";
 import { FakeHost } from "../../support/fake-host.ts";
@@ -60,6 +61,20 @@ describe("a package that dpkg was killed over", () => {
       expect.stringMatching(/--simulate -q remove -- new$/),
       expect.stringMatching(/remove -y -q -- new$/),
       expect.stringMatching(/purge -y -q -- new$/),
+    ]);
+  });
+
+  it("is not purged where that would delete an account, before it is known that nothing belongs to it", async () => {
+    let isGone = false;
+    const host = new FakeHost((command) => {
+      if (command.includes("postrm")) return "daemon\n";
+      if (/^dpkg .*--remove/.test(command)) isGone = true;
+      return command.startsWith("dpkg-query") ? (isGone ? "rc |daemon|2\n" : "iHR|daemon|2\n") : undefined;
+    });
+    const { leaves } = await removeInstallation(host, { kind: "packages", installed: ["daemon"] });
+    expect(leaves).toEqual(["daemon"]);
+    expect(host.ran.filter((command) => /--purge|purge -y|--remove/.test(command))).toEqual([
+      "dpkg --force-remove-reinstreq,depends --remove -- daemon",
     ]);
   });
 

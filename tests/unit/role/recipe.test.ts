@@ -320,6 +320,18 @@ describe("the recipe", () => {
     );
   });
 
+  it("refuses to record by a module that the kernel refuses, which else is a warning", () => {
+    const records = { rtpengine_recording_enabled: true };
+    const refused = {
+      __rtpengine_loadable: { rc: 0, stdout: "Key was rejected by service (mokutil)" },
+      __rtpengine_owner: { rc: 1, stdout: "" },
+    };
+    expect(complaintsOf("kernel", records, refused)).toEqual([
+      expect.stringContaining("cannot be loaded: Key was rejected by service (mokutil). Mend that, or"),
+    ]);
+    expect(complaintsOf("kernel", {}, refused)).toEqual([]);
+  });
+
   it("refuses to transcode with a daemon that has no codecs, once there is one", () => {
     const wanted = { rtpengine_transcode_enabled: true };
     const none = { __rtpengine_codecs: { rc: 0, stdout: "" } };
