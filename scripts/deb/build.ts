@@ -105,6 +105,14 @@ function writePackage(
 }
 
 process.umask(0o022);
+const npmPackages = new Map<string, string>();
+/** Each is unpacked once: it is asked for by every program that needs it. */
+function npmPackage(name: string): string {
+  const folder = npmPackages.get(name) ?? packageFolder(ROOT, join(ROOT, "build", "npm"), name);
+  npmPackages.set(name, folder);
+  return folder;
+}
+
 const architectures = values.arch ?? Object.keys(ARCHITECTURES);
 for (const name of architectures) {
   if (!Object.hasOwn(ARCHITECTURES, name)) throw new Error(`no packages are built for ${name}`);
@@ -119,7 +127,7 @@ try {
       root: ROOT,
       architecture,
       ...parts,
-      packageFolder: (name) => packageFolder(ROOT, join(ROOT, "build", "npm"), name),
+      packageFolder: npmPackage,
       stripped: stripped(work),
     });
     for (const [name, entries] of contents) {

@@ -24,17 +24,12 @@ export function isIntact(bytes: Uint8Array, integrity: string): boolean {
   return `sha512-${createHash("sha512").update(bytes).digest("base64")}` === integrity;
 }
 
-/** The folder of an npm package: the installed one, or, where it is for another architecture, one fetched now. */
+/**
+ * The folder of an npm package, as its tarball has it: what `node_modules` holds may have been changed since it was
+ * installed, and only the tarball is what the lock file has a hash of.
+ */
 export function packageFolder(root: string, cache: string, name: string): string {
-  const installed = join(root, "node_modules", name);
   const lock = lockedPackage(readFileSync(join(root, "package-lock.json"), "utf8"), name);
-  if (existsSync(installed)) {
-    const { version } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-    if (version !== lock.version) {
-      throw new Error(`${name} is installed as ${version}, not ${lock.version}: run npm ci`);
-    }
-    return installed;
-  }
   return fetchPackage(cache, name, lock);
 }
 
@@ -46,7 +41,9 @@ function fetchPackage(cache: string, name: string, { version, integrity }: Locke
   mkdirSync(cache, { recursive: true });
   if (!existsSync(tarball)) {
     process.stderr.write(`Fetching ${name}@${version} ...\n`);
-    run("npm", ["pack", `${name}@${version}`, "--silent", "--ignore-scripts", "--pack-destination", cache]);
+    // What `npm ci` has fetched is in npm's own cache.
+    const options = ["--silent", "--ignore-scripts", "--prefer-offline", "--pack-destination", cache];
+    run("npm", ["pack", `${name}@${version}`, ...options]);
   }
   if (!isIntact(readFileSync(tarball), integrity)) {
     rmSync(tarball);

@@ -5,6 +5,7 @@ export type { ApplyEvent, Recap } from "./apply/events.ts";
 export { changesIn, dropJournal, loadJournal, undo } from "./apply/journal.ts";
 export type { Diagnosis } from "./doctor/diagnosis.ts";
 export { examine } from "./doctor/doctor.ts";
+export type { ProxyAccess } from "./doctor/judge-proxy.ts";
 export { type Context, ExpressionError } from "./expression.ts";
 export { gatherFacts } from "./host/facts.ts";
 export { type Host, HostError } from "./host/host.ts";

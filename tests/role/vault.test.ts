@@ -34,6 +34,15 @@ it("secrets come from Vault, by both back ends alike, and are shown by neither",
     expect(play.stdout).toMatch(/^media-1 +: .*changed=0 .*failed=0/m);
     const change = await playbook(rig.network, host, { ...VARIABLES, rtpengine_tos: 96 }, ["--diff", "-vv"]);
     expect(change.stdout).toMatch(/^media-1 +: .*failed=0/m);
+    const lines = { ...VARIABLES, rtpengine_vault_options: { "mqtt-pass": "secret/rtpengine#two" } };
+    const byApplier = await roleCommand(rig.network, host, ["apply"], lines);
+    const byPlay = await playbook(rig.network, host, lines, ["--diff", "-vv"]);
+    for (const { code, stdout } of [byApplier, byPlay]) {
+      expect(code).not.toBe(0);
+      expect(stdout).toContain("Vault: secret/rtpengine has no text of one line called two (for mqtt-pass)");
+      expect(stdout).not.toMatch(/a\\?\\nb/);
+    }
+    expect(await host.run("grep ^mqtt-pass /etc/rtpengine/rtpengine.conf")).toBe("mqtt-pass=s3cr3t-w0rd");
     for (const { stdout, stderr } of [plan, apply, play, change]) {
       expect(stdout + stderr).not.toContain("s3cr3t-w0rd");
     }

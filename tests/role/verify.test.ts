@@ -72,7 +72,14 @@ describe("a host with upstream's daemon", () => {
     const ask = (): Promise<{ code: number; stdout: string }> =>
       role(["verify", "--json", "--from", proxy.address]);
     expect(outcomes(await ask())).toEqual({ service: "ok", ng: "ok", tools: "skip", proxy: "ok" });
+    const doctor = async (): Promise<string> => (await role(["doctor", "--proxy", proxy.address])).stdout;
+    expect(await doctor()).toMatch(
+      /ok +proxy 192\.168\.64\.10 +192\.168\.64\.10 \(192\.168\.64\.10\) asks 192\.168\.64\.20:2223: pong/,
+    );
     await host.run("ip route add blackhole 192.168.64.10/32");
+    expect(await doctor()).toMatch(
+      /fail +proxy 192\.168\.64\.10 +.*: no answer within 2 s\n +→ ip route get 192\.168\.64\.10/,
+    );
     const cut = await ask();
     expect(cut.code).toBe(1);
     expect(outcomes(cut)).toEqual({ service: "ok", ng: "ok", tools: "skip", proxy: "fail" });

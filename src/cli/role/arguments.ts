@@ -38,14 +38,14 @@ export interface RoleRequest {
   readonly keepsFailure: boolean;
   /** Where `render` writes. */
   readonly outputFolder: string | undefined;
-  /** Of `verify`: the daemon's configuration; undefined: where the variables say it is. */
+  /** Of `verify` and `doctor`: the daemon's configuration; undefined: where the variables say it is. */
   readonly configFile: string | undefined;
   /** Of `verify`: how long calls talk. */
   readonly seconds: number;
   /** Of `verify`: where Homer is played. */
   readonly homerListen: Endpoint | undefined;
-  /** Of `verify`: a proxy's host, as `ssh` knows it. */
-  readonly from: string | undefined;
+  /** Of `verify` and `doctor`: proxies' hosts, as `ssh` knows them. */
+  readonly proxies: readonly string[];
   /** What `import` reads. */
   readonly file: string | undefined;
 }
@@ -74,11 +74,12 @@ Installs and configures an RTPEngine media host, here or over SSH, as the Ansibl
   --check                  with apply: the same as plan; with uninstall: say what would go
   --diff                   show how files change
   --keep-failure           leave a failed apply as it is instead of taking it back
-  --config FILE            with verify: what the daemon reads [rtpengine.conf in rtpengine_config_dir]
+  --config FILE            with verify and doctor: what the daemon reads [rtpengine.conf in rtpengine_config_dir]
   --seconds N              with verify: how long its calls talk [2]
   --homer-listen ADDRESS:PORT
                            with verify: play Homer there, and want a report
-  --from HOST              with verify: also ask the NG port from that host, the proxy's, over SSH
+  --proxy HOST             with verify and doctor: also ask the NG port from that host, over SSH; may be repeated
+  --from HOST              the same
   --output FOLDER          where render writes [standard output]
   --verbose                also print what is as it should be
   --json                   print one JSON value
@@ -134,7 +135,7 @@ export function parseRoleArguments(
     configFile: values.config,
     seconds,
     homerListen,
-    from: values.from,
+    proxies: [...(values.from ?? []), ...(values.proxy ?? [])],
     file,
   };
 }
@@ -162,7 +163,8 @@ function parse(argv: readonly string[]) {
       config: text,
       seconds: text,
       "homer-listen": text,
-      from: text,
+      from: texts,
+      proxy: texts,
       verbose: flag,
       json: flag,
       help: { ...flag, short: "h" },

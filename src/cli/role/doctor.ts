@@ -1,4 +1,11 @@
-import { examine, failures, findingSummary, findingTable, type Host } from "../../role/index.ts";
+import {
+  examine,
+  failures,
+  findingSummary,
+  findingTable,
+  type Host,
+  type ProxyAccess,
+} from "../../role/index.ts";
 import type { RoleRequest } from "./arguments.ts";
 import { painter } from "./paint.ts";
 import type { Output } from "./run.ts";
@@ -9,8 +16,9 @@ export async function runDoctor(
   configFile: string,
   { json }: RoleRequest,
   { out, hasColor }: Output,
+  proxies: readonly ProxyAccess[],
 ): Promise<{ code: number; result: object }> {
-  const diagnoses = await examine(host, configFile);
+  const diagnoses = await examine(host, configFile, proxies);
   if (!json) {
     const table = findingTable(diagnoses, painter(hasColor));
     out(`${host.name}\n${table}${host.name} : ${findingSummary(diagnoses)}\n`);

@@ -83,7 +83,12 @@ async function onHost(
     return { code: 1, result: { problems } };
   }
   if (request.command === "doctor") {
-    return runDoctor(host, `${String(values.rtpengine_config_dir)}/rtpengine.conf`, request, output);
+    const proxies = request.proxies.map((proxy) => ({
+      destination: proxy,
+      connect: () => connect(proxy, access, true),
+    }));
+    const file = request.configFile ?? `${String(values.rtpengine_config_dir)}/rtpengine.conf`;
+    return runDoctor(host, file, request, output, proxies);
   }
   if (request.command === "render") return printFiles(request, values, output);
   if (request.isCheck) return apply(host, request, values, output);

@@ -1,4 +1,4 @@
-import { formatEndpoint, isUnspecified, parseAddress } from "../../base/endpoint.ts";
+import { formatEndpoint } from "../../base/endpoint.ts";
 import {
   type Context,
   type Finding,
@@ -13,6 +13,7 @@ import {
   judgeProxy,
   LocalHost,
   ngEndpoint,
+  ngFromOutside,
   RECIPE,
   readVariables,
   transcodingBinary,
@@ -63,7 +64,7 @@ export async function verifyHost(
       : await verifyOverSsh(host, request, configFile);
   const transcoder = wanted && transcodingBinary(wanted);
   if (transcoder !== undefined) findings.push(await judgeCodecs(where, transcoder));
-  if (request.from !== undefined) findings.push(await fromProxy(where, request.from, configFile, connect));
+  for (const proxy of request.proxies) findings.push(await fromProxy(where, proxy, configFile, connect));
   const code = failures(findings).length > 0 ? 1 : 0;
   if (!request.json) {
     output.out(
@@ -96,20 +97,8 @@ async function verifyOverSsh(host: Host, request: RoleRequest, configFile: strin
 }
 
 async function fromProxy(host: Host, from: string, configFile: string, connect: Connect): Promise<Finding> {
-  const text = await listenNg(host, configFile);
-  const ng = ngEndpoint(text);
-  const literal = parseAddress(ng.address);
-  const isEverywhere =
-    !text.includes(":") || isUnspecified({ family: 4, address: text.replace(/:\d+$/, "") });
-  if (isEverywhere || ng.address === "127.0.0.1" || ng.address === "::1") {
-    if (!isEverywhere) return finding("proxy", "fail", `${text} is reached from this host alone`);
-    const { stdout } = await host.run(["hostname", "-I"]);
-    const [first] = stdout.trim().split(/\s+/);
-    const address = parseAddress(first ?? "");
-    if (address === undefined) return finding("proxy", "fail", `${host.name} has no address but loopback`);
-    return askFrom(from, { ...address, port: ng.port }, connect);
-  }
-  return askFrom(from, literal === undefined ? ng : { ...literal, port: ng.port }, connect);
+  const ng = await ngFromOutside(host, await listenNg(host, configFile));
+  return "reason" in ng ? finding("proxy", "fail", ng.reason) : askFrom(from, ng, connect);
 }
 
 async function askFrom(

@@ -1,7 +1,10 @@
 import { stringify } from "yaml";
+import { CHECK } from "../recipe/check.ts";
+import { PRESENT } from "../recipe/conditions.ts";
 import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
 import { type ChangingResource, KINDS } from "../resources/index.ts";
 import type { AnsibleTask, Kind } from "../resources/kind.ts";
+import { keyOf, SYSTEMS } from "../systems.ts";
 import { VARIABLES } from "../variables/table.ts";
 import { argumentSpecs } from "./argument-specs.ts";
 import { debFileTasks } from "./deb-file-tasks.ts";
@@ -28,6 +31,7 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
     "vars/main.yml",
     yamlFile({ __rtpengine_names: VARIABLES.map(({ name }) => name), ...recipe.derived }),
   );
+  for (const system of SYSTEMS) files.set(`vars/${keyOf(system)}.yml`, yamlFile(system.values));
   files.set(
     "handlers/main.yml",
     yamlFile(HANDLER_NAMES.flatMap((name) => recipe.handlers[name].map((entry) => handlerOf(name, entry)))),
@@ -36,7 +40,7 @@ export function emitRole(recipe: Recipe, templates: ReadonlyMap<string, string>)
   files.set("tasks/validate.yml", yamlFile(validationTasks()));
   for (const { name, resources } of recipe.sections) {
     const first = isProof(resources) ? [FLUSH] : [];
-    files.set(`tasks/${name}.yml`, yamlFile([...first, ...resources.map(taskOf)]));
+    files.set(`tasks/${name}.yml`, yamlFile([...first, ...resources.flatMap(tasksOf)]));
   }
   files.set("tasks/deb_file.yml", yamlFile(debFileTasks()));
   for (const [name, text] of templates) files.set(`templates/${name}`, text);
@@ -52,7 +56,11 @@ const META = {
     description: "Installs, configures and verifies an RTPEngine media host",
     license: "MIT",
     min_ansible_version: "2.14",
-    platforms: [{ name: "Debian", versions: ["bookworm"] }],
+    // What it was tested on, no more.
+    platforms: SYSTEMS.filter(({ isTested }) => isTested).map(({ distribution, release }) => ({
+      name: distribution,
+      versions: [release],
+    })),
     galaxy_tags: ["voip", "rtp", "rtpengine", "sip"],
   },
   dependencies: [],
@@ -76,14 +84,33 @@ function mainTasks(recipe: Recipe): AnsibleTask[] {
     };
   };
   const validate = { name: "validate", title: "Check the variables' values", resources: [] };
-  return [include(validate), ...recipe.sections.map(include)];
+  // Once the checks have refused systems that there is no file for.
+  return [
+    include(validate),
+    ...recipe.sections.flatMap((section) =>
+      section.name === CHECK.name ? [include(section), READ_SYSTEM] : [include(section)],
+    ),
+  ];
 }
+
+const READ_SYSTEM: AnsibleTask = {
+  name: "Read what is particular to the system",
+  "ansible.builtin.include_vars":
+    "{{ ansible_facts.distribution }}-{{ ansible_facts.distribution_major_version }}.yml",
+  when: PRESENT,
+};
 
 /** Handlers are notified by their names as people know them; a task's name begins with a capital. */
 function handlerOf(name: HandlerName, declaration: Resource): AnsibleTask {
   const task = taskOf(declaration);
   const title = declaration.name;
   return { ...task, name: `${title[0]!.toUpperCase()}${title.slice(1)}`, listen: name };
+}
+
+/** The tasks that wish what a declaration wishes. */
+function tasksOf(declaration: Resource): AnsibleTask[] {
+  const task = taskOf(declaration);
+  return declaration.kind === "vault" ? [task, secretsCheckTask(declaration)] : [task];
 }
 
 /** The task that wishes what a declaration wishes. */
@@ -141,6 +168,23 @@ function vaultTask({ name, register, when = [] }: Extract<Resource, { kind: "vau
     check_mode: false,
     delegate_to: "localhost",
     become: false,
+    ...(when.length > 0 && { when: one(when) }),
+  };
+}
+
+/** A secret of several lines would be more options. Loops over names alone: what a loop holds is shown when it fails. */
+function secretsCheckTask({ register, when = [] }: Extract<Resource, { kind: "vault" }>): AnsibleTask {
+  const [path, field] = ["item.value.split('#')[0]", "item.value.split('#')[1]"];
+  const secret = `(${register}.results[__rtpengine_index].json.data | default({})).data[${field}]`;
+  return {
+    name: "The secrets are texts of one line",
+    "ansible.builtin.assert": {
+      that: [`${secret} is defined`, `${secret} is string`, `${secret} is not search('[\\r\\n]')`],
+      fail_msg: `Vault: {{ ${path} }} has no text of one line called {{ ${field} }} (for {{ item.key }})`,
+      quiet: true,
+    },
+    loop: "{{ rtpengine_vault_options | dict2items }}",
+    loop_control: { index_var: "__rtpengine_index", label: "{{ item.key }}" },
     ...(when.length > 0 && { when: one(when) }),
   };
 }

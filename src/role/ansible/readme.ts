@@ -1,4 +1,5 @@
 import { HANDLER_NAMES, type Recipe } from "../resource.ts";
+import { KNOWN_SYSTEMS, TESTED_SYSTEMS } from "../systems.ts";
 import { VARIABLES } from "../variables/table.ts";
 
 /** The role's README: what it does, its variables, its tasks. */
@@ -8,7 +9,8 @@ export function readme(recipe: Recipe): string {
 <!-- Generated from src/role by \`node scripts/docs.mjs\`; changes belong there. -->
 
 Installs, configures and verifies an RTPEngine media host: upstream's daemon from packages or source, or this project's
-engine. For Debian 12 on amd64 and arm64; uses modules of \`ansible.builtin\` alone.
+engine. For ${KNOWN_SYSTEMS} on amd64 and arm64, tested on ${TESTED_SYSTEMS}: of the others the names of packages are known
+(\`vars/\`), and a warning says so. Uses modules of \`ansible.builtin\` alone.
 
 \`\`\`yaml
 - hosts: media_servers
@@ -37,8 +39,9 @@ ${recipe.sections.map(({ name, title }) => `| \`tasks/${name}.yml\` | ${title} |
 Handlers: ${HANDLER_NAMES.filter((name) => recipe.handlers[name].length > 0)
     .map((name) => `\`${name}\``)
     .join(", ")}.
-A play that fails between a change and its handler does not restart the daemon, and the next one sees no change: run
-\`ansible-playbook --force-handlers\`. \`rtpengine-role\` keeps note of it on the host.
+A play that fails between a change and its handler loses the handler. The next one sees that the daemon, the recording daemon or
+rsyslog was started before its files were written, and notifies it (\`tasks/catch_up.yml\`); values of sysctl wait for the next
+change or boot. What a failed play has changed stays; \`rtpengine-role\` takes it back.
 
 ## Dependencies
 

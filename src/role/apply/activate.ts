@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { OPTIONS } from "../../config/options.ts";
 import { iniSection, parseIni } from "../../wire/ini.ts";
 import { readText, writeFile } from "../host/files.ts";
@@ -5,10 +6,13 @@ import { type Host, HostError } from "../host/host.ts";
 import { startUnit } from "../resources/service.ts";
 
 /** What the daemon was last told: the text of its file, and which start of the unit was told so. */
-const STATE = "/var/lib/rtpengine-role/active.json";
+export const ACTIVATION_STATE = "/var/lib/rtpengine-role/active.json";
 
+/** In this order: the recipe looks for the beginning of its text. */
 interface State {
   readonly invocation: string;
+  /** SHA-256 of the text. */
+  readonly digest: string;
   readonly text: string;
 }
 
@@ -56,7 +60,8 @@ export async function activate(host: Host, activation: Activation): Promise<stri
     await startUnit(host, "restart", unit);
     summary = `${unit} restarted`;
   }
-  await saveState(host, { invocation: await invocationOf(host, unit), text });
+  const digest = createHash("sha256").update(text).digest("hex");
+  await saveState(host, { invocation: await invocationOf(host, unit), digest, text });
   return summary;
 }
 
@@ -120,7 +125,7 @@ async function invocationOf(host: Host, unit: string): Promise<string> {
 }
 
 async function readState(host: Host): Promise<State | undefined> {
-  const text = await readText(host, STATE);
+  const text = await readText(host, ACTIVATION_STATE);
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as State;
@@ -134,5 +139,9 @@ async function readState(host: Host): Promise<State | undefined> {
 async function saveState(host: Host, state: State): Promise<void> {
   const { code, stderr } = await host.run(["install", "-d", "-m", "0700", "/var/lib/rtpengine-role"]);
   if (code !== 0) throw new HostError(`/var/lib/rtpengine-role cannot be made: ${stderr.trim()}`);
-  await writeFile(host, STATE, JSON.stringify(state), { owner: "root", group: "root", mode: "0600" });
+  await writeFile(host, ACTIVATION_STATE, JSON.stringify(state), {
+    owner: "root",
+    group: "root",
+    mode: "0600",
+  });
 }

@@ -4,7 +4,7 @@ import { HostError, runOrFail } from "../host/host.ts";
 import { concerns, resolve, withDerived } from "../resolve.ts";
 import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
 import { type ChangingResource, planResource } from "../resources/index.ts";
-import type { UndoStep, Workplace } from "../resources/kind.ts";
+import { type Change, HalfDoneError, type UndoStep, type Workplace } from "../resources/kind.ts";
 import { undoOf } from "../resources/path-change.ts";
 import type { ApplyEvent, Recap } from "./events.ts";
 import {
@@ -142,6 +142,9 @@ class Run {
     if (this.#steps.length > 0 || this.#unfinished !== undefined) {
       this.#keepNotes();
       await saveJournal(workplace.host, this.#journal());
+    } else if (this.recap.changed > 0) {
+      // Nothing to take back, but handlers were noted, and have run.
+      await dropUnfinished(workplace.host);
     }
   }
 
@@ -166,8 +169,15 @@ class Run {
     this.recap.failed++;
     onEvent({ kind: "failed", name: this.#current, message: this.#redacted(cause.message) });
     const hasChanged = this.#activeBefore !== undefined;
-    if (keepsFailure || isRemoval === true || !(hasChanged || this.#noteSteps.length > 0)) return;
+    if (isRemoval === true || !(hasChanged || this.#noteSteps.length > 0)) return;
     const { host } = workplace;
+    if (keepsFailure) {
+      if (!hasChanged) return;
+      this.#keepNotes();
+      // On a full disk, say: what was noted before the failure stays.
+      await saveUnfinished(host, this.#journal()).catch(() => undefined);
+      return;
+    }
     this.#keepNotes();
     try {
       const problems = await undo(host, {
@@ -221,12 +231,21 @@ class Run {
         for (const handler of notifies) this.#notified.add(handler);
         await saveUnfinished(this.#options.workplace.host, this.#journal());
       }
-      this.#steps.push(...(await change.apply()));
+      await this.#apply(change);
       await saveUnfinished(this.#options.workplace.host, this.#journal());
     }
     for (const handler of notifies) this.#notified.add(handler);
     this.recap.changed++;
     onEvent({ kind: "changed", name, summary, ...(diff !== undefined && { diff }) });
+  }
+
+  async #apply(change: Change): Promise<void> {
+    try {
+      this.#steps.push(...(await change.apply()));
+    } catch (error) {
+      if (error instanceof HalfDoneError) this.#steps.push(...error.steps);
+      throw error;
+    }
   }
 
   #check(declaration: Extract<Resource, { kind: "check" }>, context: Context): void {

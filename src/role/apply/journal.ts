@@ -232,6 +232,7 @@ async function undoPath(
     await writeFile(host, path, Buffer.from(content ?? "", "base64"), before);
   } else if (before.kind === "link") {
     await runOrFail(host, ["ln", "-sfT", "--", before.target ?? "", path]);
+    await host.run(["touch", "--no-dereference", `--date=@${before.modifiedAt ?? "0"}`, "--", path]);
   } else {
     await writeFolder(host, path, before);
   }

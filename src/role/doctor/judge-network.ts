@@ -7,6 +7,7 @@ export function judgeNetwork(symptoms: Symptoms, patient: Patient): Diagnosis[] 
   return [
     addresses(symptoms, patient),
     reachability(symptoms, patient),
+    egress(symptoms, patient),
     foreignPorts(symptoms, patient),
     ephemeral(symptoms, patient),
     firewall(symptoms, patient),
@@ -67,6 +68,34 @@ function reachability({ egress }: Symptoms, { interfaces }: Patient): Diagnosis 
   );
 }
 
+/**
+ * Packets of a media address leave by the route of their destination, not by the card that has the address: a card
+ * towards the Internet that is not the default route's sends nothing there, unless a rule says so.
+ */
+function egress({ addresses: own, egress: route, policy }: Symptoms, { interfaces }: Patient): Diagnosis {
+  const title = "way out";
+  const [, card = "", source = ""] = /\bdev (\S+).* src (\S+)/.exec(route) ?? [];
+  if (card === "") return skip(title, "there is no route to the Internet");
+  const cardOf = (address: string): string | undefined =>
+    own
+      .split("\n")
+      .find((line) => line.split(/[ /]/)[1] === address)
+      ?.split(" ")[0];
+  const astray = interfaces.find(({ address, advertised }) => {
+    const isPublic = advertised.includes(".") && !PRIVATE.test(advertised) && !advertised.startsWith("127.");
+    const own = cardOf(address);
+    return isPublic && own !== undefined && own !== card && !policy.includes(`from ${address} `);
+  });
+  if (astray === undefined) return ok(title, `packets to the Internet leave through ${card} from ${source}`);
+  const { name, address, advertised } = astray;
+  const there = cardOf(address);
+  return warn(
+    title,
+    `${name} advertises ${advertised} on ${there}, but packets to the Internet leave through ${card} (${source})`,
+    `ip rule add from ${address} lookup 100; ip route add default via GATEWAY dev ${there} table 100`,
+  );
+}
+
 function foreignPorts({ sockets }: Symptoms, patient: Patient): Diagnosis {
   const title = "media ports";
   const foreign = sockets
@@ -101,10 +130,21 @@ function ephemeral(symptoms: Symptoms, patient: Patient): Diagnosis {
   );
 }
 
-function firewall({ rules, ufw, firewalld }: Symptoms, patient: Patient): Diagnosis {
+/** What filters what comes in; undefined: nothing does. */
+export function filterOf({ rules, ufw, firewalld }: Symptoms): "ufw" | "firewalld" | "nftables" | undefined {
+  if (/^Status: active/m.test(ufw)) return "ufw";
+  if (firewalld.startsWith("running")) return "firewalld";
+  const input = /hook input[^\n]*policy drop/.test(rules) || /^:INPUT DROP/m.test(rules);
+  const hasFinalDrop = /chain (input|INPUT)[\s\S]*?\b(drop|reject)\b/.test(rules);
+  return input || hasFinalDrop ? "nftables" : undefined;
+}
+
+function firewall(symptoms: Symptoms, patient: Patient): Diagnosis {
+  const { rules, ufw, firewalld } = symptoms;
   const title = "firewall";
   const advice = "rtpengine-role apply -e rtpengine_firewall=nftables|ufw|firewalld";
-  if (/^Status: active/m.test(ufw)) {
+  const filter = filterOf(symptoms);
+  if (filter === "ufw") {
     if (ufw.includes(`${patient.portMin}:${patient.portMax}/udp`) || /rtpengine/.test(ufw))
       return ok(title, "ufw lets media in");
     return fail(
@@ -113,7 +153,7 @@ function firewall({ rules, ufw, firewalld }: Symptoms, patient: Patient): Diagno
       `ufw allow ${patient.portMin}:${patient.portMax}/udp`,
     );
   }
-  if (firewalld.startsWith("running")) {
+  if (filter === "firewalld") {
     if (firewalld.includes(`${range(patient)}/udp`) || /services:.*rtpengine/.test(firewalld))
       return ok(title, "firewalld lets media in");
     return fail(
@@ -122,9 +162,7 @@ function firewall({ rules, ufw, firewalld }: Symptoms, patient: Patient): Diagno
       `firewall-cmd --permanent --add-port=${range(patient)}/udp && firewall-cmd --reload`,
     );
   }
-  const input = /hook input[^\n]*policy drop/.test(rules) || /^:INPUT DROP/m.test(rules);
-  const hasFinalDrop = /chain (input|INPUT)[\s\S]*?\b(drop|reject)\b/.test(rules);
-  if (!input && !hasFinalDrop) return ok(title, "nothing is dropped on the way in");
+  if (filter === undefined) return ok(title, "nothing is dropped on the way in");
   if (rules.includes(`${range(patient)}`) || rules.includes(`${patient.portMin}:${patient.portMax}`))
     return ok(title, `what comes in is filtered; UDP ${range(patient)} is let in`);
   return fail(title, `what comes in is dropped, and no rule lets UDP ${range(patient)} in`, advice);

@@ -3,14 +3,16 @@ import type { Patient } from "./patient.ts";
 import type { Symptoms } from "./symptoms.ts";
 
 /** The daemon itself: installed, running, listening, complaining. */
-export function judgeService(symptoms: Symptoms, patient: Patient): Diagnosis[] {
+export function judgeService(symptoms: Symptoms, patient: Patient, ng?: NgAnswer): Diagnosis[] {
   return [
     engine(symptoms),
     running(symptoms),
     complaints(symptoms),
     configuration(symptoms),
     control(symptoms, patient),
+    ...(ng === undefined ? [] : [answers(ng)]),
     timeouts(patient),
+    logLevel(patient),
   ];
 }
 
@@ -107,6 +109,21 @@ function control({ sockets }: Symptoms, { ng, cliPort }: Patient): Diagnosis {
   return ok(title, `UDP ${ng.port}${cliPort === undefined ? "" : ` and TCP ${cliPort}`} are served`);
 }
 
+/** What came of a ping from the host itself. */
+export interface NgAnswer {
+  /** As the configuration has it. */
+  readonly place: string;
+  /** Why nothing was heard; undefined: a pong was. */
+  readonly reason: string | undefined;
+}
+
+/** A socket alone says little: a daemon that is stuck has one, too. */
+function answers({ place, reason }: NgAnswer): Diagnosis {
+  const title = "NG answers";
+  if (reason === undefined) return ok(title, `${place}: pong`);
+  return fail(title, `${place}: ${reason}`, "journalctl -u rtpengine -n 50; systemctl restart rtpengine");
+}
+
 function timeouts({ options }: Patient): Diagnosis {
   const title = "timeouts";
   const timeout = Number(options.get("timeout") ?? 60);
@@ -117,6 +134,14 @@ function timeouts({ options }: Patient): Diagnosis {
     `silent-timeout (${silent} s) is less than timeout (${timeout} s): calls on hold are cut`,
     "rtpengine-role apply -e rtpengine_silent_timeout=3600",
   );
+}
+
+/** Turned up while somebody looked for something, and forgotten: a line a packet costs more than the packet. */
+function logLevel({ options }: Patient): Diagnosis {
+  const title = "log level";
+  const level = Number(options.get("log-level") ?? 6);
+  if (!(level >= 7)) return ok(title, String(level));
+  return warn(title, `${level}: everything is logged`, "rtpengine-ctl set loglevel 6; rtpengine-role apply");
 }
 
 /** Disk and clock. */

@@ -14,6 +14,7 @@ const COMMANDS = {
   configTest: "timeout 30 rtpengine --config-test | tail -n 1",
   addresses: "ip -o addr show | awk '{ print $2, $4 }'",
   egress: "ip -4 route get 192.0.2.1 | head -n 1",
+  policy: "ip -4 rule",
   rules: "nft list ruleset 2>/dev/null || iptables-save 2>/dev/null",
   legacyRules: "iptables-save 2>/dev/null | grep -i rtpengine",
   ufw: "ufw status 2>/dev/null",
@@ -25,6 +26,11 @@ const COMMANDS = {
   dkms: "dkms status 2>/dev/null | grep -i rtpengine",
   headers: "test -d /lib/modules/$(uname -r)/build/include && echo yes",
   secureBoot: "od -An -t u1 -j 4 -N 1 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null",
+  lockdown: "cat /sys/kernel/security/lockdown",
+  // What the role has heard from modprobe, and what the kernel has said to it.
+  refusal: "tail -n 1 /run/rtpengine-role-module",
+  kernelLog:
+    "journalctl -q -k -b -o cat -g 'module verification failed|Loading of (unsigned )?module|unsigned module|disagrees about version' | grep -i -e rtpengine -e 'unsigned module' | tail -n 1",
   kernel: "uname -r",
   buffers: "sysctl -n net.core.rmem_max net.core.wmem_max",
   ephemeral: "sysctl -n net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports",

@@ -13,6 +13,9 @@ echo "init=$(test -d /run/systemd/system && echo systemd || cat /proc/1/comm)"
 ip -o addr show 2>/dev/null | awk '{ split($4, a, "/"); print $3 "=" a[1] }'
 `;
 
+/** What Ansible calls them. */
+const NAMES: Readonly<Record<string, string>> = { debian: "Debian", ubuntu: "Ubuntu" };
+
 /** Asks a host what it is. @throws HostError when it does not say */
 export async function gatherFacts(host: Host): Promise<Facts> {
   const stdout = await runOrFail(host, ["sh", "-c", SCRIPT]);
@@ -29,7 +32,7 @@ export async function gatherFacts(host: Host): Promise<Facts> {
   if (id === "") throw new HostError(`${host.name}: /etc/os-release does not say what system this is`);
   const isDebianLike = id === "debian" || (values.get("like") ?? "").split(" ").includes("debian");
   return {
-    distribution: id === "debian" ? "Debian" : id,
+    distribution: NAMES[id] ?? id,
     distribution_release: values.get("codename") ?? "",
     distribution_major_version: (values.get("version") ?? "").split(".")[0]!,
     os_family: isDebianLike ? "Debian" : id,

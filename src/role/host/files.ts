@@ -7,6 +7,8 @@ export interface FileState {
   readonly group: string;
   /** Octal, four digits. */
   readonly mode: string;
+  /** Seconds since 1970; what is made to be as it was gets its time back, too. */
+  readonly modifiedAt?: number;
   /** Where a link leads. */
   readonly target?: string;
 }
@@ -20,13 +22,21 @@ const KINDS: Readonly<Record<string, FileState["kind"]>> = {
 
 /** What is at a path; undefined: nothing. */
 export async function statFile(host: Host, path: string): Promise<FileState | undefined> {
-  const { code, stdout } = await host.run(["stat", "--format=%F|%U|%G|%a|%u|%g", "--", path]);
+  const { code, stdout } = await host.run(["stat", "--format=%F|%U|%G|%a|%u|%g|%Y", "--", path]);
   if (code !== 0) return undefined;
-  const [kind = "", user = "", team = "", mode = "", uid = "", gid = ""] = stdout.trim().split("|");
+  const [kind = "", user = "", team = "", mode = "", uid = "", gid = "", time = ""] = stdout
+    .trim()
+    .split("|");
   // An owner without a name has a number, which `chown` takes too.
   const owner = user === "UNKNOWN" ? uid : user;
   const group = team === "UNKNOWN" ? gid : team;
-  const state = { kind: KINDS[kind] ?? "other", owner, group, mode: mode.padStart(4, "0") };
+  const state = {
+    kind: KINDS[kind] ?? "other",
+    owner,
+    group,
+    mode: mode.padStart(4, "0"),
+    ...(time !== "" && { modifiedAt: Number(time) }),
+  };
   if (state.kind !== "link") return state;
   return { ...state, target: (await runOrFail(host, ["readlink", "--", path])).trim() };
 }
@@ -42,13 +52,13 @@ export async function writeFile(
   host: Host,
   path: string,
   content: string | Uint8Array,
-  { owner, group, mode }: Pick<FileState, "owner" | "group" | "mode">,
+  { owner, group, mode, modifiedAt }: Pick<FileState, "owner" | "group" | "mode" | "modifiedAt">,
 ): Promise<void> {
   const temporary = `${path}.rtpengine-role-new`;
   const script =
-    'umask 077 && cat > "$1" && chown -- "$2" "$1" && chmod -- "$3" "$1" && mv -fT -- "$1" "$4" || { rm -f -- "$1"; exit 1; }';
+    'umask 077 && cat > "$1" && chown -- "$2" "$1" && chmod -- "$3" "$1" && { test -z "$4" || touch --date="@$4" -- "$1"; } && mv -fT -- "$1" "$5" || { rm -f -- "$1"; exit 1; }';
   const { code, stderr } = await host.run(
-    ["sh", "-c", script, "sh", temporary, `${owner}:${group}`, mode, path],
+    ["sh", "-c", script, "sh", temporary, `${owner}:${group}`, mode, `${modifiedAt ?? ""}`, path],
     {
       stdin: content,
     },

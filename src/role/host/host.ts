@@ -7,8 +7,34 @@ export interface RunResult {
 
 export interface RunOptions {
   readonly stdin?: string | Uint8Array;
-  /** 600 s unless told. */
+  /** 600 s unless told. A command that takes longer is ended, on the host itself. */
   readonly timeoutMs?: number;
+}
+
+export const TIMEOUT_MS = 600_000;
+/** Told to end, a command gets this long before it is killed. */
+const GRACE_SECONDS = 15;
+
+/** A command line that is ended where it runs when its time is over: an `apt` that nobody waits for would go on changing things. */
+export function bounded(argv: readonly string[], { timeoutMs = TIMEOUT_MS }: RunOptions = {}): string[] {
+  return ["timeout", `--kill-after=${GRACE_SECONDS}`, String(timeoutMs / 1000), ...argv];
+}
+
+/**
+ * Runs a bounded command line, and waits longer than the command has: for its end to be reported.
+ *
+ * @throws HostError when its time was over
+ */
+export async function runBounded(
+  argv: readonly string[],
+  { timeoutMs = TIMEOUT_MS, ...options }: RunOptions,
+  run: (options: RunOptions) => Promise<RunResult>,
+): Promise<RunResult> {
+  const started = performance.now();
+  const result = await run({ ...options, timeoutMs: timeoutMs + (GRACE_SECONDS + 15) * 1000 });
+  // `timeout` says 124, or 137 when it had to kill; so may a command by itself, sooner.
+  if (![124, 137].includes(result.code) || performance.now() - started < timeoutMs) return result;
+  throw new HostError(`${argv.join(" ").slice(0, 200)}: no end after ${timeoutMs / 1000} s: it was ended`);
 }
 
 /** A machine that commands can be run on, as root. */

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { Host, RunOptions, RunResult } from "./host.ts";
+import { bounded, type Host, type RunOptions, type RunResult, runBounded } from "./host.ts";
 import { holdProcess, runProcess } from "./process.ts";
 
 /** This machine; with `sudo` where we are not root. */
@@ -11,8 +11,10 @@ export class LocalHost implements Host {
     this.#prefix = isRoot ? [] : ["sudo", "--non-interactive", "--"];
   }
 
-  run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
-    return runProcess([...this.#prefix, ...argv], options);
+  run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    // Within sudo: what root runs, nobody else can end.
+    const line = [...this.#prefix, ...bounded(argv, options)];
+    return runBounded(argv, options, (longer) => runProcess(line, longer));
   }
 
   hold(argv: readonly string[]): Promise<(() => Promise<void>) | undefined> {

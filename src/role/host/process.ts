@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { HostError, type RunOptions, type RunResult } from "./host.ts";
+import { HostError, type RunOptions, type RunResult, TIMEOUT_MS } from "./host.ts";
 
-const TIMEOUT_MS = 600_000;
 /** Output beyond this is cut: a command that floods must not take the control machine down. */
 const MAX_OUTPUT_BYTES = 16 << 20;
 

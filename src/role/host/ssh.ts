@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Host, HostError, type RunOptions, type RunResult } from "./host.ts";
+import { bounded, type Host, HostError, type RunOptions, type RunResult, runBounded } from "./host.ts";
 import { holdProcess, runProcess } from "./process.ts";
 
 export interface SshTarget {
@@ -72,8 +72,9 @@ export class SshHost implements Host {
     }
   }
 
-  async run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
-    const result = await runProcess([...this.#arguments, this.#command(argv)], options);
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const line = [...this.#arguments, this.#command(bounded(argv, options))];
+    const result = await runBounded(argv, options, (longer) => runProcess(line, longer));
     if (result.code !== SSH_FAILED) return result;
     throw new HostError(`${this.name}: ${result.stderr.trim() || "ssh failed"}`);
   }

@@ -1,5 +1,13 @@
 import type { Condition, Resource, Section } from "../resource.ts";
+import { KNOWN_SYSTEMS, keyOf, SYSTEMS, type System, TESTED_SYSTEMS } from "../systems.ts";
 import { NODE, RECORDS, RECORDS_APART, UPSTREAM } from "./conditions.ts";
+
+const SYSTEM = "ansible_facts.distribution ~ '-' ~ ansible_facts.distribution_major_version";
+const isOneOf = (systems: readonly System[]): Condition =>
+  `(${SYSTEM}) in [${systems.map((system) => `'${keyOf(system)}'`).join(", ")}]`;
+const KNOWN = isOneOf(SYSTEMS);
+const TESTED = isOneOf(SYSTEMS.filter(({ isTested }) => isTested));
+const HOST_SYSTEM = "{{ ansible_facts.distribution }} {{ ansible_facts.distribution_major_version }}";
 
 const must =
   (isWarning: boolean) =>
@@ -42,9 +50,15 @@ export const CHECK: Section = {
   title: "Check variables and host",
   resources: [
     check(
-      "The system is of Debian's family",
-      "ansible_facts.os_family == 'Debian'",
-      "The role knows Debian; this host is {{ ansible_facts.distribution }}",
+      "The system is one that the role knows",
+      KNOWN,
+      `The role knows ${KNOWN_SYSTEMS}; this host is ${HOST_SYSTEM}`,
+    ),
+    warning(
+      "The system is one that the role was tested on",
+      TESTED,
+      `The role is tested on ${TESTED_SYSTEMS}; of ${HOST_SYSTEM} the names of packages are known, and no more was tried`,
+      [KNOWN],
     ),
     check(
       "The host runs systemd",

@@ -1,5 +1,6 @@
 import { USED_BY_FILES } from "../resources/account.ts";
 import { DELETES_ACCOUNTS } from "../resources/packages.ts";
+import { REFUSAL } from "../verify/refusal.ts";
 
 /**
  * Where the role keeps what was on the host before it; root's alone, since files may hold secrets. A line each:
@@ -39,7 +40,8 @@ put() {
 	(umask 077 && cat >"$ledger.new") && mv -f "$ledger.new" "$ledger"
 }
 field() { noted | sed -n "s/^$1 //p"; }
-installed() { dpkg-query --show --showformat '\${db:Status-Abbrev}|\${Package}\\n' | sed -n 's/^[ih]i[^|]*|//p'; }
+# Also in part: an installation may have failed.
+installed() { dpkg-query --show --showformat '\${db:Status-Abbrev}|\${Package}\\n' | sed -n 's/^[ih][iUFHWt][^|]*|//p'; }
 removed() { dpkg-query --show --showformat '\${db:Status-Abbrev}|\${Package}\\n' | sed -n 's/^.c[^|]*|//p'; }
 # Of the lines on standard input, those that the words are among.
 among() { for word; do echo "$word"; done | { grep -vxF -e '' || true; } >"$temporary/words"; grep -xFf "$temporary/words" || true; }
@@ -58,7 +60,7 @@ is_ours() {
 		esac
 		return
 	fi
-	case $1 in /etc/apt/keyrings/rtpengine.* | /etc/nftables.d/rtpengine.nft) test "$verb" != begin && return ;; esac
+	case $1 in /etc/apt/keyrings/rtpengine.* | /etc/nftables.d/rtpengine.nft | /usr/src/rtpengine-source.*) test "$verb" != begin && return ;; esac
 	grep -qs '^# Written by the role' "$1"
 }
 
@@ -243,6 +245,22 @@ kept_configurations() {
 	done
 }
 
+# modules: versions of the source's module that the role has had DKMS build.
+modules() {
+	for tree in /usr/src/rtpengine-source-*; do
+		if grep -qs '^# Written by the role' "$tree/dkms.conf"; then echo "\${tree##*-}"; fi
+	done
+}
+remove_modules() {
+	for version in $(modules); do
+		if test -e "/var/lib/dkms/rtpengine-source/$version" && command -v dkms >/dev/null; then
+			dkms remove -m rtpengine-source -v "$version" --all >"$temporary/dkms" 2>&1 || { tail -n 12 "$temporary/dkms" >&2; exit 1; }
+		fi
+		rm -rf -- "/usr/src/rtpengine-source-$version" "/var/lib/dkms/rtpengine-source/$version"
+	done
+	test ! -d /var/lib/dkms/rtpengine-source || rmdir --ignore-fail-on-non-empty /var/lib/dkms/rtpengine-source
+}
+
 # restore [do]: brings paths back to what they were; says which.
 is_built() { case \${1##*/} in *[!0-9a-z.-]*) return 1 ;; *) echo "\${1##*/}" | grep -Eqx '[0-9a-f]{40}(-codecs)?([.]new)?' ;; esac; }
 restore() {
@@ -392,7 +410,7 @@ finish() {
 		esac
 		echo "$kind $name\${rest:+ $rest}"
 	done >"$temporary/ledger"
-	rm -f "$folder/active.json" "$folder/last-run.json" "$folder/unfinished.json" "$folder/firewall.before"
+	rm -f "$folder/active.json" "$folder/last-run.json" "$folder/unfinished.json" "$folder/firewall.before" ${REFUSAL}
 	if test -s "$temporary/ledger"; then put <"$temporary/ledger"; else rm -f "$ledger"; fi
 	for path in "$folder" /var/cache/rtpengine-role; do test ! -d "$path" || rmdir --ignore-fail-on-non-empty "$path"; done
 }
@@ -405,6 +423,8 @@ begin | settle | note | written | limits) "$verb" "$@" ;;
 others-ports) others_ports ;;
 limits-plan) limits_back ;;
 limits-back) limits_back "do" ;;
+modules) echo $(modules) ;;
+remove-modules) remove_modules ;;
 leaving) sort_out && echo $leaving ;;
 remove) remove ;;
 kept) kept ;;

@@ -2,7 +2,13 @@ import type { Resource, Section } from "../resource.ts";
 import { LEDGER, ledger } from "./ledger.ts";
 
 /** Files that no resource names: scripts of the role's write them. */
-const WRITTEN_BY_SCRIPTS = ["/etc/nftables.d/rtpengine.nft", "/opt/rtpengine", "{{ rtpengine_build_dir }}"];
+const WRITTEN_BY_SCRIPTS = [
+  "/etc/nftables.d/rtpengine.nft",
+  "/opt/rtpengine",
+  "{{ rtpengine_build_dir }}",
+  "/usr/src/rtpengine-source.failed",
+  "/usr/src/rtpengine-source.log",
+];
 
 /** What the engine's package needs: Ansible's module asks for it by name, as if somebody wanted it for itself. */
 const NEEDED_BY_OURS = ["adduser", "init-system-helpers", "libbpf1"];

@@ -1,10 +1,12 @@
 import type { Recipe, Resource, Section } from "../resource.ts";
+import { CATCH_UP } from "./catch-up.ts";
 import { CHECK } from "./check.ts";
 import { ENABLED, PRESENT } from "./conditions.ts";
 import { ACCOUNT, CONFIGURE, SERVICE } from "./configure.ts";
 import { DERIVED } from "./derived.ts";
 import { FIREWALL } from "./firewall.ts";
-import { INSTALL_PACKAGE, KERNEL } from "./install.ts";
+import { INSTALL_PACKAGE } from "./install.ts";
+import { KERNEL } from "./kernel.ts";
 import { noteBefore, notePackages } from "./notes.ts";
 import { REMOVE } from "./remove.ts";
 import { INSTALL_SOURCE } from "./source.ts";
@@ -61,7 +63,7 @@ export const RECIPE: Recipe = {
   sections: [
     wherePresent(CHECK),
     { ...REMOVE, when: [`not (${PRESENT})`] },
-    ...[NOTE, ...BRINGING, notePackages(BRINGING), FIREWALL, SERVICE, VERIFY].map(wherePresent),
+    ...[CATCH_UP, NOTE, ...BRINGING, notePackages(BRINGING), FIREWALL, SERVICE, VERIFY].map(wherePresent),
   ],
   handlers: {
     "reload systemd": [{ kind: "daemon-reload", name: "reload systemd" }],

@@ -139,6 +139,14 @@ export const REMOVE: Section = {
       argv: [FIREWALL_SCRIPT, "remove"],
       when: [NOTED, "__rtpengine_old_rules.rc == 0"],
     },
+    // While DKMS is there still.
+    ...step(
+      "Remove the source's module from DKMS",
+      "__rtpengine_modules",
+      ledger("modules"),
+      ledger("remove-modules"),
+      "removed from DKMS: ",
+    ),
     ...step(
       "Remove the packages that the role has installed",
       "__rtpengine_leaving",

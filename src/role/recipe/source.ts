@@ -1,50 +1,6 @@
 import type { Section } from "../resource.ts";
 import { SOURCE, TRANSCODES } from "./conditions.ts";
 
-/** What the daemon is built with (tried: upstream's commit e8b82121fa0b); releases of the age of 10.5 want `libpcre3` and XML-RPC beside. */
-const BUILD_PACKAGES = [
-  "ca-certificates",
-  "default-libmysqlclient-dev",
-  "gcc",
-  "git",
-  "gperf",
-  "libc6-dev",
-  "libcurl4-openssl-dev",
-  "libevent-dev",
-  "libglib2.0-dev",
-  "libhiredis-dev",
-  "libiptc-dev",
-  "libjson-glib-dev",
-  "libjwt-dev",
-  "libmnl-dev",
-  "libmosquitto-dev",
-  "libncurses-dev",
-  "libopus-dev",
-  "libnftnl-dev",
-  "libpcap0.8-dev",
-  "libpcre2-dev",
-  "libpcre3-dev",
-  "libssl-dev",
-  "libsystemd-dev",
-  "liburing-dev",
-  "libwebsockets-dev",
-  "libxmlrpc-core-c3-dev",
-  "libxtables-dev",
-  "make",
-  "pkgconf",
-  "zlib1g-dev",
-];
-
-const CODEC_PACKAGES = [
-  "libavcodec-dev",
-  "libavfilter-dev",
-  "libavformat-dev",
-  "libavutil-dev",
-  "libbcg729-dev",
-  "libspandsp-dev",
-  "libswresample-dev",
-];
-
 /** A name alone would also stand for every branch that ends in it. Of branch and tag the tag wins, and of that its commit. */
 const LOOK_UP =
   'git ls-remote -- "$1" "refs/heads/$2" "refs/tags/$2" "refs/tags/$2^{}" | tail -n 1 | cut -f 1';
@@ -58,11 +14,16 @@ export const INSTALL_SOURCE: Section = {
   title: "Build upstream's daemon",
   when: [SOURCE],
   resources: [
-    { kind: "packages", name: "Install what it is built with", packages: BUILD_PACKAGES, isPresent: true },
+    {
+      kind: "packages",
+      name: "Install what it is built with",
+      packages: ["{{ __rtpengine_build_packages | join(' ') }}"],
+      isPresent: true,
+    },
     {
       kind: "packages",
       name: "Install what the codecs are built with",
-      packages: CODEC_PACKAGES,
+      packages: ["{{ __rtpengine_codec_packages | join(' ') }}"],
       isPresent: true,
       when: [TRANSCODES],
     },

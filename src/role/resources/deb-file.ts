@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HostError, runOrFail } from "../host/host.ts";
 import type { DebFileResource } from "../resource.ts";
 import type { Kind } from "./kind.ts";
-import { APT_OPTIONS, apt, knownPackages, packagesStep } from "./packages.ts";
+import { APT_OPTIONS, changingPackages, knownPackages } from "./packages.ts";
 
 /** Where the package lies on the host while it is installed. */
 const CACHE = "/var/cache/rtpengine-role";
@@ -31,19 +31,21 @@ export const debFile: Kind<DebFileResource> = {
         const before = await knownPackages(host);
         await runOrFail(host, ["install", "-d", "-m", "0755", CACHE]);
         const path = `${CACHE}/${file}`;
-        await runOrFail(host, ["sh", "-c", 'cat > "$1"', "sh", path], {
-          stdin: await readFile(join(folder, file)),
-        });
-        await apt(host, [
-          "install",
-          ...APT_OPTIONS,
-          "--allow-downgrades",
-          "--no-install-recommends",
-          "--",
-          path,
-        ]);
-        await runOrFail(host, ["rm", "-f", "--", path]);
-        return [packagesStep(before, await knownPackages(host))];
+        try {
+          await runOrFail(host, ["sh", "-c", 'cat > "$1"', "sh", path], {
+            stdin: await readFile(join(folder, file)),
+          });
+          // apt would only say that it cannot have what the package depends on.
+          const inside = (await runOrFail(host, ["dpkg-deb", "--field", path, "Architecture"])).trim();
+          if (inside !== architecture && inside !== "all")
+            throw new HostError(
+              `${file} is for ${inside}, whatever its name says; this host is ${architecture}`,
+            );
+          const options = ["--allow-downgrades", "--no-install-recommends"];
+          return await changingPackages(host, before, ["install", ...APT_OPTIONS, ...options, "--", path]);
+        } finally {
+          await host.run(["rm", "-f", "--", path]);
+        }
       },
     };
   },

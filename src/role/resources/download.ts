@@ -20,6 +20,8 @@ export const download: Kind<DownloadResource> = {
         const temporary = `${path}.rtpengine-role-new`;
         const { code, stderr, stdout } = await host.run([HELPER, "download-file", url, temporary]);
         if (code !== 0) {
+          // What there was room or time for.
+          await host.run(["rm", "-f", "--", temporary]);
           const lines = `${stdout}\n${stderr}`.split("\n");
           const reason = ["E: ", "Err:", "W: "]
             .map((mark) => lines.find((line) => line.startsWith(mark)))

@@ -1,6 +1,6 @@
 import type { Context } from "../expression.ts";
 import type { FileState } from "../host/files.ts";
-import type { Host } from "../host/host.ts";
+import { type Host, HostError } from "../host/host.ts";
 import type { Resource } from "../resource.ts";
 
 /** What brings back what was there before a change; plain data, kept on the host for a later rollback. */
@@ -34,13 +34,25 @@ export type UndoStep =
   | { readonly kind: "command"; readonly argv: readonly string[]; readonly isNote?: boolean }
   | { readonly kind: "account"; readonly user?: string; readonly group?: string };
 
+/** A change that failed when a part of it was done already. */
+export class HalfDoneError extends HostError {
+  /** Take that part back. */
+  readonly steps: readonly UndoStep[];
+
+  constructor(cause: HostError, steps: readonly UndoStep[]) {
+    super(cause.message, { cause });
+    this.name = "HalfDoneError";
+    this.steps = steps;
+  }
+}
+
 /** The difference between what is and what is wanted. */
 export interface Change {
   /** What would be done or was done, in a few words. */
   readonly summary: string;
   /** A unified diff, where there is text. */
   readonly diff?: string;
-  /** Does it. @returns how to take it back */
+  /** Does it. @returns how to take it back @throws HalfDoneError when a part of it has been done */
   apply(): Promise<readonly UndoStep[]>;
 }
 

@@ -1,6 +1,7 @@
 import { parseAddress } from "../../base/endpoint.ts";
 import { didYouMean } from "../../config/did-you-mean.ts";
 import { type Context, ExpressionError, render } from "../expression.ts";
+import { valuesOfSystem } from "../systems.ts";
 import { findVariable, VARIABLES } from "./table.ts";
 import {
   ENTRY_PATTERNS,
@@ -39,7 +40,7 @@ export function readVariables(given: Context, facts: object): VariableReading {
     if (name.startsWith(PREFIX) && !findVariable(name)) problems.push(unknown(name));
   }
   const resolver = new Resolver(given, facts);
-  const values: Record<string, unknown> = { ...given, ansible_facts: facts };
+  const values: Record<string, unknown> = { ...given, ...valuesOfSystem(facts), ansible_facts: facts };
   for (const variable of VARIABLES) {
     const { name } = variable;
     try {

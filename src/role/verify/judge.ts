@@ -124,10 +124,12 @@ export interface KernelReading {
   readonly counted: number;
   readonly seconds: number;
   readonly hasTalked: boolean;
+  /** What modprobe said when the kernel refused the module; empty: the role knows of no refusal. */
+  readonly refusal: string;
 }
 
 export function judgeKernel(target: Target, daemon: Daemon, reading: KernelReading): Finding {
-  const { hasModule, listed, counted, seconds, hasTalked } = reading;
+  const { hasModule, listed, counted, seconds, hasTalked, refusal } = reading;
   if (!hasModule) {
     if (daemon.isOurs) {
       const carrier = daemon.carrier === "" ? "user space" : `the backend "${daemon.carrier}"`;
@@ -138,7 +140,13 @@ export function judgeKernel(target: Target, daemon: Daemon, reading: KernelReadi
       );
     }
     if (target.table < 0) return finding("kernel", "skip", `none here: table=${target.table} is wanted`);
-    return finding("kernel", "warn", `none here: table=${target.table} is wanted, and no module is loaded`);
+    const why = refusal === "" ? "no module is loaded" : `the kernel refuses the module: ${refusal}`;
+    return finding(
+      "kernel",
+      "warn",
+      `none here: table=${target.table} is wanted, and ${why}; media go through user space`,
+      refusal === "" ? undefined : "rtpengine-role doctor; dmesg | tail",
+    );
   }
   if (target.table < 0)
     return finding("kernel", "skip", `the module is loaded, and table=${target.table} does not use it`);

@@ -18,6 +18,7 @@ import {
   kernelPackets,
   listedPackets,
 } from "./judge.ts";
+import { REFUSAL, reasonOfRefusal } from "./refusal.ts";
 import { interfacePairs, readTarget, type Target } from "./target.ts";
 
 /** Who is there gets this long: a slow host, or one with much to do. */
@@ -198,6 +199,7 @@ async function callFindings(
       listed: forwarded,
       counted: Math.max(0, (await counted(client, hasModule)) - before.counted),
       seconds: Math.round((performance.now() - started) / 1000),
+      refusal: refusal(),
       hasTalked: results.some((result) => "directions" in result),
     });
     const findings = [...callsInOrder(results).map((result) => judgeCall(result, daemon)), kernel];
@@ -234,6 +236,15 @@ function tablePackets({ table }: Target): number {
   } catch {
     // No module, or no such table: nothing is forwarded by it.
     return 0;
+  }
+}
+
+function refusal(): string {
+  try {
+    return reasonOfRefusal(readFileSync(REFUSAL, "utf8"));
+  } catch {
+    // Nothing was refused, or the role did not try.
+    return "";
   }
 }
 

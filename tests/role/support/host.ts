@@ -22,11 +22,13 @@ export interface HostOptions {
   readonly name?: Place;
   /** Files it is born with; they do not count as changed. Path without the leading slash, content. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** What runs as process 1: systemd by default, or nothing but the server that lets one in. */
+  readonly init?: "systemd" | "sshd";
 }
 
 /** Boots a fresh host and waits until its systemd says that all is well. @throws with what has failed there */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { base, network, name = "media-1", files = {} } = options;
+  const { base, network, name = "media-1", files = {}, init = "systemd" } = options;
   const folder = ownFolder(name);
   const overlay = mountOverlay(base, folder, {
     "etc/hostname": `${name}\n`,
@@ -34,7 +36,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...files,
   });
   const controlGroup = makeControlGroup(`${RUN}/${basename(folder)}`);
-  const host = new Host({ base, network, name, overlay, controlGroup });
+  const host = new Host({ base, network, name, overlay, controlGroup, init });
   try {
     await host.boot();
     return host;
@@ -50,6 +52,7 @@ interface HostParts {
   readonly name: Place;
   readonly overlay: Overlay;
   readonly controlGroup: string;
+  readonly init: "systemd" | "sshd";
 }
 
 /** A running Debian with systemd, reached through ssh. Stop it before its network closes. */
@@ -78,14 +81,15 @@ export class Host extends Machine implements AsyncDisposable {
 
   /** Starts it, again if need be: what it has written is still there. */
   async boot(): Promise<void> {
-    const { controlGroup: group, network, overlay } = this.#parts;
-    const line = [BOOT, this.name, overlay.path, group, network.namespace(this.name), runsFolder()];
+    const { controlGroup: group, network, overlay, init } = this.#parts;
+    const line = [BOOT, this.name, overlay.path, group, network.namespace(this.name), runsFolder(), init];
     const machine = new Child("unshare", ["--mount", ...line]);
     this.#machine = machine;
     let state = "";
     await eventually(
       async () => {
-        const { stdout } = await this.ssh("systemctl is-system-running --wait", { timeoutMs: BOOT_MS });
+        const look = init === "systemd" ? "systemctl is-system-running --wait" : "echo running";
+        const { stdout } = await this.ssh(look, { timeoutMs: BOOT_MS });
         state = stdout.trim();
         return state === "running" || state === "degraded" || machine.isOver;
       },

@@ -101,6 +101,22 @@ describe("a run that was broken off", () => {
   });
 });
 
+describe("a run that changed nothing that could be taken back", () => {
+  it("leaves no handler to the next one", async () => {
+    const host = new FakeHost();
+    const command: Resource = {
+      kind: "command",
+      name: "Do it",
+      argv: ["true"],
+      notifies: ["restart rtpengine"],
+    };
+    expect((await run(host, recipe(command))).recap).toMatchObject({ changed: 1, failed: 0 });
+    expect(restarts(host)).toBe(1);
+    expect(host.files.has(UNFINISHED)).toBe(false);
+    expect((await run(host, recipe())).recap).toMatchObject({ handlers: [] });
+  });
+});
+
 describe("taking back", () => {
   it("goes on behind a step that cannot be taken back, says so, and starts what ran", async () => {
     const host = new FakeHost((command) => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { diagnose } from "../../../src/role/doctor/doctor.ts";
+import { diagnose, examine } from "../../../src/role/doctor/doctor.ts";
+import { askFromProxy, type ProxyAnswer } from "../../../src/role/doctor/judge-proxy.ts";
 import { parseSymptoms, type Symptoms } from "../../../src/role/doctor/symptoms.ts";
+import { HostError } from "../../../src/role/host/host.ts";
+import { FakeHost } from "../../support/fake-host.ts";
 
 const CONFIGURATION = [
   "[rtpengine]",
@@ -130,7 +133,42 @@ describe("doctor", () => {
       "Secure Boot refuses it",
       { moduleFiles: LOADED.moduleFiles, secureBoot: "1" },
       "kernel path",
-      "Secure Boot is on",
+      "Secure Boot (kernel lockdown) is on",
+    ],
+    [
+      "the kernel is locked down",
+      { moduleFiles: LOADED.moduleFiles, lockdown: "none [integrity] confidentiality" },
+      "kernel path",
+      "Secure Boot (kernel lockdown) is on",
+    ],
+    [
+      "modprobe was refused",
+      {
+        moduleFiles: LOADED.moduleFiles,
+        refusal: "modprobe: ERROR: could not insert 'xt_RTPENGINE': Key was rejected by service",
+      },
+      "kernel path",
+      "the kernel refuses it: could not insert 'xt_RTPENGINE': Key was rejected by service; media stay in user space",
+    ],
+    [
+      "the kernel's log has the reason",
+      {
+        moduleFiles: LOADED.moduleFiles,
+        kernelLog: "xt_RTPENGINE: disagrees about version of symbol module_layout",
+      },
+      "kernel path",
+      "built for another kernel",
+    ],
+    [
+      "its rules hook in before anybody knows whom packets are for",
+      {
+        ...LOADED,
+        legacyRules: "",
+        rules:
+          "table ip raw {\n\tchain pre {\n\t\ttype filter hook prerouting priority raw; policy accept;\n\t\tip protocol udp jump rtpengine\n\t}\n\tchain rtpengine {\n\t\trtpengine id 0\n\t}\n}",
+      },
+      "forwarding rules",
+      "hooks into prerouting, not into input",
     ],
     [
       "it is root's",
@@ -158,6 +196,50 @@ describe("doctor", () => {
     expect(found.fix).toBeTruthy();
   });
 
+  it("asks for what brings the module's source: the vendor's package, Debian's, or the role's own build", () => {
+    const fix = (changes: Partial<Symptoms>): string | undefined =>
+      find({ headers: "yes", ...changes }, "kernel path", withTable).fix;
+    expect(fix({})).toBe("apt-get install rtpengine-kernel-dkms");
+    expect(fix({ packages: "ii ngcp-rtpengine-daemon 12.5" })).toBe(
+      "apt-get install ngcp-rtpengine-kernel-dkms",
+    );
+    expect(fix({ packages: "", source: "/opt/rtpengine/0123" })).toBe("rtpengine-role apply");
+  });
+
+  it("takes rules in nftables' own words for what they are, where they hook in rightly", () => {
+    const rules = [
+      "table ip filter {",
+      "\tchain rtpengine {\n\t\trtpengine id 0\n\t}",
+      "\tchain INPUT {\n\t\ttype filter hook input priority filter; policy accept;\n\t\tip protocol udp jump rtpengine\n\t}",
+      "}",
+    ].join("\n");
+    expect(find({ ...LOADED, legacyRules: "", rules }, "forwarding rules", withTable).outcome).toBe("ok");
+  });
+
+  it("sees that packets of a public address leave by another card, unless a rule says otherwise", () => {
+    const egress = "192.0.2.1 via 192.168.64.1 dev eth0 src 192.168.64.20 uid 0";
+    const astray = find({ egress }, "way out");
+    expect(astray).toMatchObject({
+      outcome: "warn",
+      evidence: expect.stringContaining(
+        "external advertises 203.0.113.20 on eth1, but packets to the Internet leave through eth0",
+      ),
+      fix: expect.stringContaining("ip rule add from 203.0.113.20"),
+    });
+    const policy = "0:\tfrom all lookup local\n100:\tfrom 203.0.113.20 lookup 100";
+    expect(find({ egress, policy }, "way out").outcome).toBe("ok");
+    expect(find({}, "way out").outcome).toBe("ok");
+    expect(find({ egress: "" }, "way out").outcome).toBe("skip");
+  });
+
+  it("does not forget a log level that was turned up to look for something", () => {
+    expect(find({}, "log level", `${CONFIGURATION}\nlog-level=7`)).toMatchObject({
+      outcome: "warn",
+      fix: expect.stringContaining("set loglevel 6"),
+    });
+    expect(find({}, "log level").outcome).toBe("ok");
+  });
+
   it("warns of timeouts that cut calls on hold, and of addresses that nobody outside can reach", () => {
     expect(find({}, "timeouts", CONFIGURATION.replace("=3600", "=30")).evidence).toContain(
       "calls on hold are cut",
@@ -175,5 +257,116 @@ describe("doctor", () => {
     expect(find({ ephemeral: "10240\t65535\n5060" }, "ephemeral ports").fix).toBe(
       "sysctl -w net.ipv4.ip_local_reserved_ports=5060,10000-20000",
     );
+  });
+});
+
+describe("the NG port", () => {
+  const see = (reason: string | undefined) =>
+    diagnose(HEALTHY, CONFIGURATION, { ng: { place: "192.168.64.20:2223", reason } }).find(
+      ({ title }) => title === "NG answers",
+    );
+
+  it("is asked: a daemon that is stuck has a socket, too", async () => {
+    expect(see(undefined)).toMatchObject({ outcome: "ok", evidence: "192.168.64.20:2223: pong" });
+    expect(see("no answer within 2 s")).toMatchObject({ outcome: "fail", fix: expect.any(String) });
+    const host = new FakeHost((command) => {
+      if (command.startsWith("cat ")) return CONFIGURATION;
+      if (command.includes("@@symptom")) return "@@symptom active\nactive\n";
+      const cookie = /(\S+) d7:command4:pinge$/.exec(command)?.[1];
+      return cookie === undefined ? undefined : `${cookie} d6:result4:ponge`;
+    });
+    const found = await examine(host, "/etc/rtpengine/rtpengine.conf");
+    expect(found.find(({ title }) => title === "NG answers")).toMatchObject({ outcome: "ok" });
+  });
+});
+
+describe("the proxy's view", () => {
+  const [destination, place, source] = ["voip@sip-1", "192.168.64.20:2223", "192.168.64.10"];
+  const silence = { destination, place, source, reason: "no answer within 2 s" };
+  const see = (answer: ProxyAnswer, changes: Partial<Symptoms> = {}) =>
+    diagnose({ ...HEALTHY, ...changes }, CONFIGURATION, { proxies: [answer] }).find(
+      ({ title }) => title === "proxy voip@sip-1",
+    )!;
+
+  it("is well when the proxy's host gets a pong", () => {
+    expect(see({ destination, place, source })).toEqual({
+      title: "proxy voip@sip-1",
+      outcome: "ok",
+      evidence: "voip@sip-1 (192.168.64.10) asks 192.168.64.20:2223: pong",
+    });
+  });
+
+  it.each<[string, Partial<Symptoms>, string]>([
+    [
+      "ufw",
+      { ufw: "Status: active\n10000:20000/udp ALLOW" },
+      "ufw allow proto udp from 192.168.64.10 to any port 2223",
+    ],
+    [
+      "firewalld",
+      { firewalld: "running\npublic" },
+      "source address=192.168.64.10 port port=2223 protocol=udp accept",
+    ],
+    [
+      "nftables",
+      {
+        rules: "table inet filter {\n chain input {\n type filter hook input priority 0; policy drop;\n } }",
+      },
+      "rtpengine_firewall_ng_sources=[192.168.64.10]",
+    ],
+    ["no firewall", {}, "ip route get 192.168.64.10"],
+  ])("that nothing comes back comes with what lets it in: %s", (_filter, changes, fix) => {
+    expect(see(silence, changes)).toMatchObject({
+      outcome: "fail",
+      evidence: "voip@sip-1 (192.168.64.10) asks 192.168.64.20:2223: no answer within 2 s",
+      fix: expect.stringContaining(fix),
+    });
+  });
+
+  it("is impossible where NG is served on loopback, and unknown where the proxy's host is not reached", () => {
+    expect(
+      see({ ...silence, place: "", reason: "127.0.0.1:2223 is reached from this host alone" }),
+    ).toMatchObject({
+      outcome: "fail",
+      fix: expect.stringContaining("rtpengine_listen_ng"),
+    });
+    expect(see({ ...silence, source: "" }).evidence).toContain("it has no route there");
+    expect(see({ ...silence, reason: "voip@sip-1: Permission denied", isUnknown: true })).toMatchObject({
+      outcome: "warn",
+      evidence: "cannot be asked: voip@sip-1: Permission denied",
+    });
+  });
+
+  it("is asked for over a connection of its own, which is closed", async () => {
+    const media = new FakeHost((command) =>
+      command === "hostname -I" ? "192.168.64.20 203.0.113.20\n" : undefined,
+    );
+    let closed = 0;
+    class ProxyHost extends FakeHost {
+      override close = (): Promise<void> => {
+        closed++;
+        return Promise.resolve();
+      };
+    }
+    const proxy = new ProxyHost((command) => {
+      if (command.startsWith("ip route get")) return "192.168.64.20 dev eth0 src 192.168.64.10 uid 0\n";
+      const cookie = /(\S+) d7:command4:pinge$/.exec(command)?.[1];
+      return `${cookie} d6:result4:ponge`;
+    });
+    const connect = () => Promise.resolve(proxy);
+    expect(await askFromProxy(media, "0.0.0.0:2223", { destination, connect })).toEqual({
+      destination,
+      place,
+      source,
+    });
+    expect(closed).toBe(1);
+    const refused = { destination, connect: () => Promise.reject(new HostError("no way in")) };
+    expect(await askFromProxy(media, "192.168.64.20:2223", refused)).toMatchObject({
+      isUnknown: true,
+      place,
+    });
+    expect(await askFromProxy(media, "127.0.0.1:2223", { destination, connect })).toMatchObject({
+      place: "",
+    });
   });
 });

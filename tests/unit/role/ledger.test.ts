@@ -3,6 +3,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
@@ -47,6 +48,7 @@ describe("the ledger", () => {
       "apt-cache": APT_CACHE,
       "apt-mark": "#!/bin/sh\ncat FOLDER/auto\n",
       systemctl: "#!/bin/sh\n",
+      dkms: '#!/bin/sh\necho "$*" >>FOLDER/dkms\n',
     };
     for (const [name, text] of Object.entries(programs)) {
       writeFileSync(join(folder, "bin", name), text.replaceAll("FOLDER", folder));
@@ -62,7 +64,7 @@ describe("the ledger", () => {
   const read = (path: string): string => readFileSync(at(path), "utf8");
   const ledger = (...words: string[]): string => {
     const text = LEDGER_SCRIPT.replaceAll(
-      /\/(var\/lib\/rtpengine-role|var\/cache\/rtpengine-role|proc\/sys|etc\/(?:sysctl[.]d|nftables))/g,
+      /\/(var\/lib\/(?:rtpengine-role|dkms)|usr\/src|run\/rtpengine-role|var\/cache\/rtpengine-role|proc\/sys|etc\/(?:sysctl[.]d|nftables))/g,
       `${folder}/$1`,
     );
     const { status, stdout, stderr } = spawnSync("sh", ["-c", text, "sh", ...words], {
@@ -161,6 +163,38 @@ describe("the ledger", () => {
     write("needs-others", "library\n");
     expect(ledger("leaving")).toBe("daemon");
     expect(ledger("kept", "no", "")).toBe("other packages need them by now, so they stay: library");
+  });
+
+  it("takes away a package that an installation left half done", () => {
+    ledger("begin");
+    write("packages", "ii base\niF daemon\niU library\n");
+    ledger("settle", "daemon", "library");
+    expect(ledger("leaving")).toBe("daemon library");
+  });
+
+  it("has DKMS forget the source's module, with its source, log and note, and nobody else's", () => {
+    const source = (name: string, text: string): void => {
+      mkdirSync(at(`usr/src/${name}`), { recursive: true });
+      mkdirSync(at(`var/lib/dkms/${name.replace(/-(?=[^-]*$)/, "/")}`), { recursive: true });
+      write(`usr/src/${name}/dkms.conf`, text);
+    };
+    const notes = ["usr/src/rtpengine-source.failed", "usr/src/rtpengine-source.log"].map(at);
+    source("rtpengine-10.5", "PACKAGE_NAME=rtpengine\n");
+    source("rtpengine-source-local", "PACKAGE_NAME=rtpengine-source\n");
+    ledger("begin", ...notes);
+    expect(ledger("modules")).toBe("");
+    source("rtpengine-source-0123456789ab", "# Written by the role.\nPACKAGE_NAME=rtpengine-source\n");
+    for (const path of notes) writeFileSync(path, "");
+    expect(ledger("modules")).toBe("0123456789ab");
+    ledger("remove-modules");
+    expect(read("dkms")).toBe("remove -m rtpengine-source -v 0123456789ab --all\n");
+    expect(ledger("modules")).toBe("");
+    expect(readdirSync(at("var/lib/dkms/rtpengine-source"))).toEqual(["local"]);
+    ledger("restore", "no", "");
+    expect(readdirSync(at("usr/src")).sort()).toEqual(["rtpengine-10.5", "rtpengine-source-local"]);
+    rmSync(at("dkms"));
+    ledger("remove-modules");
+    expect(existsSync(at("dkms"))).toBe(false);
   });
 
   it("purges no configuration of an earlier time", () => {

@@ -3,6 +3,7 @@ import { isTrue, render } from "../../../src/role/expression.ts";
 import { RECIPE } from "../../../src/role/recipe/recipe.ts";
 import { concerns, resolve, withDerived } from "../../../src/role/resolve.ts";
 import type { Resource } from "../../../src/role/resource.ts";
+import { valuesOfSystem } from "../../../src/role/systems.ts";
 import { readTemplates } from "../../../src/role/templates.ts";
 import { readVariables } from "../../../src/role/variables/read.ts";
 import { parseIni } from "../../../src/wire/ini.ts";
@@ -31,9 +32,19 @@ const PROBES = {
   __rtpengine_codecs: { rc: 0, stdout: "PCMA PCMU opus" },
   __rtpengine_old_rules: { rc: 1, stdout: "" },
   __rtpengine_headers: { rc: 0, stdout: "" },
+  __rtpengine_extension: { rc: 0, stdout: "" },
   __rtpengine_found: { rc: 0, stdout: "xt_RTPENGINE" },
   __rtpengine_uid: { rc: 0, stdout: "105" },
   __rtpengine_gid: { rc: 0, stdout: "112" },
+  __rtpengine_ref: { rc: 0, stdout: "0123456789abcdef0123456789abcdef01234567" },
+  __rtpengine_dkms: { rc: 1, stdout: "" },
+  __rtpengine_unbuilt: { rc: 0, stdout: "" },
+  __rtpengine_loadable: { rc: 0, stdout: "" },
+  __rtpengine_unread: { rc: 1, stdout: "" },
+  __rtpengine_old_start: { rc: 1, stdout: "" },
+  __rtpengine_behind: { rc: 1, stdout: "" },
+  __rtpengine_recording_behind: { rc: 1, stdout: "" },
+  __rtpengine_log_behind: { rc: 1, stdout: "" },
   __rtpengine_owner: { rc: 0, stdout: "105" },
 };
 
@@ -197,6 +208,22 @@ describe("the recipe", () => {
     expect(notifies({ rc: 1, stdout: "" })).toBe(false);
   });
 
+  it("has DKMS build the module of the source where one is wanted, once", () => {
+    const given = { rtpengine_install_method: "source" };
+    const commands = (more: object, probes: object = {}): string[] =>
+      wanted({ ...given, ...more }, probes).flatMap((entry) =>
+        entry.kind === "command" ? [entry.argv.join(" ")] : [],
+      );
+    const build = expect.stringMatching(
+      /^\/usr\/local\/sbin\/rtpengine-build-module install 0123456789abcdef/,
+    );
+    expect(commands({})).toContainEqual(build);
+    expect(packages(given)).toContain("dkms");
+    expect(commands({}, { __rtpengine_dkms: { rc: 0, stdout: "" } })).not.toContainEqual(build);
+    expect(commands({ rtpengine_kernel_module: false })).not.toContainEqual(build);
+    expect(commands({ rtpengine_install_method: "package" })).not.toContainEqual(build);
+  });
+
   it("runs the recording daemon as the service user, with the file that it has written", () => {
     const given = {
       rtpengine_apt_source: "debian",
@@ -247,6 +274,33 @@ describe("the recipe", () => {
     expect(complaints(given).join("\n")).toContain(part);
   });
 
+  it("says on which systems it was not tested, and has package names of their own for them", () => {
+    const on = (distribution: string, version: string) => ({
+      ...DEBIAN,
+      distribution,
+      distribution_major_version: version,
+    });
+    const given = { rtpengine_silent_timeout: 3600 };
+    expect(complaints(given, on("Debian", "12"))).toEqual([]);
+    expect(complaints(given, on("Debian", "13"))).toEqual([
+      expect.stringContaining("tested on Debian 12; of Debian 13 the names of packages are known"),
+    ]);
+    expect(complaints(given, on("Ubuntu", "24"))).toHaveLength(1);
+    expect(complaints(given, on("Debian", "11")).join()).toContain(
+      "The role knows Debian 12, Debian 13 and Ubuntu 24; this host is Debian 11",
+    );
+    const build = (version: string) => valuesOfSystem(on("Debian", version)).__rtpengine_build_packages;
+    expect(build("12")).toContain("libpcre3-dev");
+    expect(build("13")).not.toContain("libpcre3-dev");
+  });
+
+  it("installs the rules' extension where there is one: the daemons of mr12 and later do without", () => {
+    const given = { rtpengine_apt_source: "debian" };
+    expect(packages(given)).toContain("rtpengine-iptables");
+    const without = wanted(given, { __rtpengine_extension: { rc: 100, stdout: "" } });
+    expect(JSON.stringify(without)).not.toContain('"packages":["rtpengine-iptables"]');
+  });
+
   it("refuses to record by a module that cannot be: in a container at once, elsewhere when it was not built", () => {
     const records = { rtpengine_recording_enabled: true };
     const sentence = [expect.stringContaining("method proc takes the media from the kernel module")];
@@ -264,6 +318,18 @@ describe("the recipe", () => {
     expect(complaintsOf("kernel", records, { ...none, __rtpengine_owner: PROBES.__rtpengine_owner })).toEqual(
       [],
     );
+  });
+
+  it("refuses to record by a module that the kernel refuses, which else is a warning", () => {
+    const records = { rtpengine_recording_enabled: true };
+    const refused = {
+      __rtpengine_loadable: { rc: 0, stdout: "Key was rejected by service (mokutil)" },
+      __rtpengine_owner: { rc: 1, stdout: "" },
+    };
+    expect(complaintsOf("kernel", records, refused)).toEqual([
+      expect.stringContaining("cannot be loaded: Key was rejected by service (mokutil). Mend that, or"),
+    ]);
+    expect(complaintsOf("kernel", {}, refused)).toEqual([]);
   });
 
   it("refuses to transcode with a daemon that has no codecs, once there is one", () => {

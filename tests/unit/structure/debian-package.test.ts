@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import {
   conffiles,
   controlFile,
@@ -9,7 +10,7 @@ import {
   installedKilobytes,
   md5sums,
 } from "../../../scripts/deb/control.ts";
-import { isIntact, lockedPackage } from "../../../scripts/deb/fetch.ts";
+import { isIntact, lockedPackage, packageFolder, run } from "../../../scripts/deb/fetch.ts";
 import {
   ARCHITECTURES,
   type Architecture,
@@ -27,6 +28,7 @@ import {
   entryOf,
   requestsOf,
 } from "../../../scripts/deb/modules.ts";
+import { temporaryFolder } from "../../support/role-workplace.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -119,6 +121,36 @@ describe("what is shipped of npm packages", () => {
     const lock = (entry: object): string => JSON.stringify({ packages: { "node_modules/x": entry } });
     expect(() => lockedPackage(lock({ version: "1.0.0", integrity: "sha1-abc" }), "x")).toThrow("SHA-512");
     expect(() => lockedPackage(lock({}), "y")).toThrow("SHA-512");
+  });
+});
+
+describe("an npm package that somebody has changed", () => {
+  const changedRoot = (): { root: string; cache: string; tarball: string } => {
+    const root = temporaryFolder(onTestFinished);
+    const cache = join(root, "cache");
+    for (const folder of ["package", "node_modules/x", "cache"])
+      mkdirSync(join(root, folder), { recursive: true });
+    const tarball = join(cache, "x-1.0.0.tgz");
+    writeFileSync(join(root, "package/index.js"), "genuine");
+    run("tar", ["-czf", tarball, "-C", root, "package"]);
+    const hash = createHash("sha512").update(readFileSync(tarball)).digest("base64");
+    const lock = { packages: { "node_modules/x": { version: "1.0.0", integrity: `sha512-${hash}` } } };
+    writeFileSync(join(root, "package-lock.json"), JSON.stringify(lock));
+    writeFileSync(join(root, "node_modules/x/package.json"), '{"version":"1.0.0"}');
+    writeFileSync(join(root, "node_modules/x/index.js"), "changed");
+    return { root, cache, tarball };
+  };
+
+  it("is shipped as the lock file has it, whatever is installed", () => {
+    const { root, cache } = changedRoot();
+    expect(readFileSync(join(packageFolder(root, cache, "x"), "index.js"), "utf8")).toBe("genuine");
+  });
+
+  it("is not shipped when its tarball was changed", () => {
+    const { root, cache, tarball } = changedRoot();
+    writeFileSync(tarball, "changed");
+    expect(() => packageFolder(root, cache, "x")).toThrow("not what package-lock.json says");
+    expect(existsSync(tarball)).toBe(false);
   });
 });
 

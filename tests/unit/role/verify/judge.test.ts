@@ -105,7 +105,7 @@ const target: Target = {
 };
 
 describe("the kernel path", () => {
-  const reading = { hasModule: true, listed: 0, counted: 0, seconds: 7, hasTalked: true };
+  const reading = { hasModule: true, listed: 0, counted: 0, seconds: 7, hasTalked: true, refusal: "" };
 
   it("is in order when either counter has moved", () => {
     expect(judgeKernel(target, UPSTREAM, { ...reading, counted: 193 }).outcome).toBe("ok");
@@ -122,6 +122,14 @@ describe("the kernel path", () => {
     expect(judgeKernel(target, UPSTREAM, none)).toMatchObject({
       outcome: "warn",
       fix: expect.stringContaining("modprobe"),
+    });
+    const refusal = "could not insert 'xt_RTPENGINE': Key was rejected by service";
+    expect(judgeKernel(target, UPSTREAM, { ...none, refusal })).toMatchObject({
+      outcome: "warn",
+      evidence: expect.stringMatching(
+        /the kernel refuses the module: .*Key was rejected.*media go through user space/,
+      ),
+      fix: expect.stringContaining("rtpengine-role doctor"),
     });
     expect(judgeKernel(target, OURS, none)).toMatchObject({
       outcome: "skip",

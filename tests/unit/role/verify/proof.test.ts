@@ -62,7 +62,7 @@ describe("the words of verify", () => {
       command: "verify",
       seconds: 5,
       homerListen: { family: 4, address: "192.0.2.1", port: 9060 },
-      from: "proxy",
+      proxies: ["proxy"],
       configFile: "/f",
     });
     expect(parseRoleArguments(["verify"])).toMatchObject({ seconds: 2, homerListen: undefined });
