@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Finding } from "../../src/role/verify/finding.ts";
 import { baseRoot } from "./support/base-root.ts";
 import type { ChangedFile } from "./support/changed-files.ts";
 import type { Host } from "./support/host.ts";
@@ -33,13 +34,34 @@ describe("this project's engine, by method node", () => {
   it("is installed, started, answers a proxy's ping, and says what it does not carry yet", async () => {
     const { code, stdout } = await role(["apply"]);
     expect(code, stdout).toBe(0);
-    for (const name of ["dtls_enabled", "ice_enabled", "ice_lite", "kernel_module", "homer_enabled"]) {
+    for (const name of ["dtls_enabled", "ice_enabled", "ice_lite", "homer_enabled"]) {
       expect(stdout).toContain(`rtpengine_${name}: not carried by method node yet`);
     }
+    expect(stdout).not.toContain("rtpengine_kernel_module");
     expect(await host.run("systemctl is-active rtpengine")).toBe("active");
     expect(await ngPing(rig.network, "sip-1", host.address)).toEqual({ result: "pong" });
     expect((await role(["apply"])).stdout).toMatch(/changed=0 .*failed=0/);
     byApplier = changedFilesOf(host);
+  });
+
+  it("has the kernel forward its calls, by rtpengine_kernel_module, and user space without", async () => {
+    const forwards = async (): Promise<Finding> => {
+      const { stdout } = await role(["verify", "--json"]);
+      const [{ findings }] = JSON.parse(stdout) as [{ findings: Finding[] }];
+      return findings.find(({ check }) => check === "kernel")!;
+    };
+    expect(await forwards()).toMatchObject({
+      outcome: "ok",
+      evidence: expect.stringMatching(/^eBPF: \d+ packets/),
+    });
+    expect(await host.run("rtpengine-ctl fastpath status")).toContain("Forwarding in the kernel: active");
+    expect((await role(["doctor"])).stdout).toMatch(/kernel path.*eBPF: active/);
+    expect((await role(["apply"], { rtpengine_kernel_module: false })).code).toBe(0);
+    expect(await forwards()).toMatchObject({
+      outcome: "skip",
+      evidence: expect.stringContaining("switched off"),
+    });
+    expect((await role(["apply"])).code).toBe(0);
   });
 
   it("has the files, the log and the commands that the document shows", async () => {

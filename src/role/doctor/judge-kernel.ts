@@ -6,13 +6,30 @@ import type { Symptoms } from "./symptoms.ts";
 /** The module that forwards for upstream's daemon: each step from source to rule, up to the first that is missing. */
 export function judgeKernel(symptoms: Symptoms, patient: Patient): Diagnosis[] {
   const title = "kernel path";
-  if (patient.isOurs)
-    return [skip(title, "this engine needs no module; forwarding in the kernel is not built yet")];
+  if (patient.isOurs) return [fastpath(symptoms.fastpath, title)];
   if (patient.table < 0) return [ok(title, "not wanted (table = -1): packets stay in user space")];
   return [
     moduleOf(symptoms, title),
     ...(symptoms.modules === "" ? [] : [owner(symptoms), rules(symptoms, patient)]),
   ];
+}
+
+/** Our engine needs no module: it says itself whether eBPF forwards. */
+function fastpath(status: string, title: string): Diagnosis {
+  const [first = "", ...more] = status.split("\n").map((line) => line.trim());
+  const evidence = first.replace("Forwarding in the kernel: ", "eBPF: ");
+  if (status === "") return skip(title, "the engine does not say: see the lines on the service");
+  if (evidence.includes("switched off")) return ok(title, `${evidence} (table, fastpath)`);
+  if (!evidence.endsWith(": active")) {
+    return warn(
+      title,
+      `${evidence}; media go through user space`,
+      "rtpengine-ctl fastpath status; rtpengine --config-test",
+    );
+  }
+  const unwatched = more.filter((line) => line.includes("not watched"));
+  if (unwatched.length > 0) return warn(title, unwatched.join("; "), "rtpengine-ctl fastpath status");
+  return ok(title, [evidence, ...more].join("; "));
 }
 
 function moduleOf(symptoms: Symptoms, title: string): Diagnosis {

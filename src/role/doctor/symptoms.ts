@@ -32,6 +32,7 @@ const COMMANDS = {
   kernelLog:
     "journalctl -q -k -b -o cat -g 'module verification failed|Loading of (unsigned )?module|unsigned module|disagrees about version' | grep -i -e rtpengine -e 'unsigned module' | tail -n 1",
   kernel: "uname -r",
+  fastpath: "rtpengine-ctl fastpath status",
   buffers: "sysctl -n net.core.rmem_max net.core.wmem_max",
   ephemeral: "sysctl -n net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports",
   conntrack: "sysctl -n net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max",

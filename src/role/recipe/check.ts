@@ -142,7 +142,7 @@ export const CHECK: Section = {
       "Method node does not transcode yet: leave rtpengine_transcode_enabled off, or use method package",
       [NODE],
     ),
-    ...["dtls_enabled", "ice_enabled", "ice_lite", "kernel_module", "homer_enabled"].map((name) =>
+    ...["dtls_enabled", "ice_enabled", "ice_lite", "homer_enabled"].map((name) =>
       warning(
         `The engine carries rtpengine_${name}`,
         `not rtpengine_${name} | bool`,

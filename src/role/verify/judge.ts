@@ -15,6 +15,8 @@ export interface Daemon {
   readonly version: string;
   /** How media go through it; "" where it does not say. */
   readonly carrier: string;
+  /** Ours: why the kernel does not forward; empty when it may. */
+  readonly obstacle: string;
 }
 
 /** A configuration that can be read; warnings are our engine's. */
@@ -130,15 +132,8 @@ export interface KernelReading {
 
 export function judgeKernel(target: Target, daemon: Daemon, reading: KernelReading): Finding {
   const { hasModule, listed, counted, seconds, hasTalked, refusal } = reading;
+  if (daemon.isOurs) return judgeFastpath(daemon, reading);
   if (!hasModule) {
-    if (daemon.isOurs) {
-      const carrier = daemon.carrier === "" ? "user space" : `the backend "${daemon.carrier}"`;
-      return finding(
-        "kernel",
-        "skip",
-        `none here: method node does not forward in the kernel yet; media go through ${carrier}`,
-      );
-    }
     if (target.table < 0) return finding("kernel", "skip", `none here: table=${target.table} is wanted`);
     const why = refusal === "" ? "no module is loaded" : `the kernel refuses the module: ${refusal}`;
     return finding(
@@ -163,6 +158,25 @@ export function judgeKernel(target: Target, daemon: Daemon, reading: KernelReadi
     "fail",
     `table ${target.table}: no packet of ${seconds} s of media went through the kernel`,
   );
+}
+
+/** Our engine needs no module: eBPF forwards, or it says why not. */
+function judgeFastpath(
+  { carrier, obstacle }: Daemon,
+  { counted, seconds, hasTalked }: KernelReading,
+): Finding {
+  const others = carrier === "" ? "user space" : `the backend "${carrier}"`;
+  const fix = "rtpengine-ctl fastpath status";
+  if (obstacle !== "") {
+    const evidence = `none here: ${obstacle}; media go through ${others}`;
+    return obstacle.includes("switched off")
+      ? finding("kernel", "skip", evidence)
+      : finding("kernel", "warn", evidence, fix);
+  }
+  if (!hasTalked) return finding("kernel", "skip", "no call could be set up");
+  return counted > 0
+    ? finding("kernel", "ok", `eBPF: ${counted} packets of the calls were forwarded by the kernel`)
+    : finding("kernel", "warn", `eBPF: no packet of ${seconds} s of media went through the kernel`, fix);
 }
 
 /** Sums the packets of /proc/rtpengine/N/list. */

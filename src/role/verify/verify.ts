@@ -145,14 +145,15 @@ function ask({ address, port }: Endpoint, command: string): Promise<string> {
 
 /** Ours says its version, and how it relays. */
 async function whoAnswers({ cli }: Target): Promise<Daemon> {
-  const unknown = { isOurs: false, version: "", carrier: "" };
+  const unknown = { isOurs: false, version: "", carrier: "", obstacle: "" };
   const [place] = cli;
   if (place === undefined) return unknown;
   try {
     const version = /^Version: (\S+)/m.exec(await ask(place, "version"))?.[1];
     if (version === undefined) return unknown;
     const [first] = JSON.parse(await ask(place, "json list interfaces")) as { backend?: unknown }[];
-    return { isOurs: true, version, carrier: String(first?.backend ?? "") };
+    const { reason } = JSON.parse(await ask(place, "json fastpath status")) as { reason?: unknown };
+    return { isOurs: true, version, carrier: String(first?.backend ?? ""), obstacle: String(reason ?? "") };
   } catch {
     // Upstream's daemon knows neither command; one that does not answer is reported as such already.
     return unknown;
@@ -183,7 +184,8 @@ async function callFindings(
     }
   }
   try {
-    const before = { listed: tablePackets(target), counted: await counted(client, hasModule) };
+    const mayForward = hasModule || daemon.isOurs;
+    const before = { listed: tablePackets(target), counted: await counted(client, mayForward) };
     const listed = (): number => Math.max(0, tablePackets(target) - before.listed);
     let forwarded = 0;
     const started = performance.now();
@@ -197,7 +199,7 @@ async function callFindings(
     const kernel = judgeKernel(target, daemon, {
       hasModule,
       listed: forwarded,
-      counted: Math.max(0, (await counted(client, hasModule)) - before.counted),
+      counted: Math.max(0, (await counted(client, mayForward)) - before.counted),
       seconds: Math.round((performance.now() - started) / 1000),
       refusal: refusal(),
       hasTalked: results.some((result) => "directions" in result),
@@ -248,7 +250,7 @@ function refusal(): string {
   }
 }
 
-async function counted(client: NgClient, hasModule: boolean): Promise<number> {
-  if (!hasModule) return 0;
+async function counted(client: NgClient, mayForward: boolean): Promise<number> {
+  if (!mayForward) return 0;
   return kernelPackets(await client.statistics().catch(() => ({})));
 }

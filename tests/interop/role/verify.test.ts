@@ -67,7 +67,7 @@ async function verify(file: string, words: readonly string[] = [], namespace?: s
 }
 
 describe.each([
-  { name: "our daemon", program: OURS, secure: "skip", kernel: /does not forward in the kernel yet/ },
+  { name: "our daemon", program: OURS, secure: "skip", kernel: /forwarding in the kernel is switched off/ },
   { name: "upstream's daemon", program: "/usr/bin/rtpengine", secure: "ok", kernel: /table=-1 is wanted/ },
 ])("$name, verified", ({ program, secure, kernel }) => {
   const [internal, external] = [ownLoopback(), ownLoopback()];

@@ -54,6 +54,31 @@ const LOADED = {
 };
 
 describe("doctor", () => {
+  it("asks our engine whether the kernel forwards, and passes its reason on", () => {
+    const ours = { packages: "ii rtpengine-ts 0.1.0\nii rtpengine-ts-tools 0.1.0" };
+    const of = (fastpath: string) => find({ ...ours, fastpath }, "kernel path", withTable);
+    const active = "Forwarding in the kernel: active\n Interface #2: tcx\n Flows in the kernel: 4\n";
+    expect(of(active)).toMatchObject({
+      outcome: "ok",
+      evidence: expect.stringContaining("eBPF: active; Interface #2"),
+    });
+    expect(
+      of("Forwarding in the kernel: not active: forwarding in the kernel is switched off\n").outcome,
+    ).toBe("ok");
+    expect(
+      of("Forwarding in the kernel: not active: forwarding in the kernel needs CAP_BPF\n"),
+    ).toMatchObject({
+      outcome: "warn",
+      evidence: expect.stringContaining("needs CAP_BPF; media go through user space"),
+      fix: expect.stringContaining("fastpath status"),
+    });
+    expect(of(active.replace("tcx", "not watched: bpf_tc_attach: EBUSY"))).toMatchObject({
+      outcome: "warn",
+      evidence: expect.stringContaining("EBUSY"),
+    });
+    expect(of("").outcome).toBe("skip");
+  });
+
   it("finds nothing wrong with a host that is well", () => {
     const outcomes = diagnose(HEALTHY, CONFIGURATION);
     expect(outcomes.filter(({ outcome }) => outcome === "warn" || outcome === "fail")).toEqual([]);

@@ -26,8 +26,8 @@ const EXTERNAL = {
   advertised: { family: 4, address: "203.0.113.7" },
 } as const;
 const PLAN: CallPlan = { id: "call", caller: INTERNAL, callee: EXTERNAL, isSecure: false };
-const OURS = { isOurs: true, version: "0.1.0", carrier: "steered" };
-const UPSTREAM = { isOurs: false, version: "", carrier: "" };
+const OURS = { isOurs: true, version: "0.1.0", carrier: "steered", obstacle: "" };
+const UPSTREAM = { isOurs: false, version: "", carrier: "", obstacle: "" };
 
 const direction = (changes: Partial<HeardDirection> = {}): HeardDirection => ({
   from: "192.0.2.20:42000",
@@ -131,10 +131,27 @@ describe("the kernel path", () => {
       ),
       fix: expect.stringContaining("rtpengine-role doctor"),
     });
-    expect(judgeKernel(target, OURS, none)).toMatchObject({
-      outcome: "skip",
-      evidence: expect.stringContaining('the backend "steered"'),
+  });
+
+  it("of our engine needs no module, and is worth a word where eBPF is kept from it", () => {
+    const none = { ...reading, hasModule: false };
+    expect(judgeKernel(target, OURS, { ...none, counted: 190 })).toMatchObject({
+      outcome: "ok",
+      evidence: expect.stringContaining("190 packets"),
     });
+    expect(judgeKernel(target, OURS, none)).toMatchObject({
+      outcome: "warn",
+      evidence: "eBPF: no packet of 7 s of media went through the kernel",
+    });
+    expect(judgeKernel(target, OURS, { ...none, hasTalked: false }).outcome).toBe("skip");
+    const kept = { ...OURS, obstacle: "forwarding in the kernel needs CAP_BPF" };
+    expect(judgeKernel(target, kept, none)).toMatchObject({
+      outcome: "warn",
+      evidence: 'none here: forwarding in the kernel needs CAP_BPF; media go through the backend "steered"',
+      fix: "rtpengine-ctl fastpath status",
+    });
+    const off = { ...OURS, obstacle: "forwarding in the kernel is switched off" };
+    expect(judgeKernel(target, off, none).outcome).toBe("skip");
   });
 
   it("is not judged without calls, or where it is not used", () => {
