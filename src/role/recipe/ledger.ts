@@ -37,7 +37,7 @@ nl='
 noted() { cat "$ledger" 2>/dev/null || true; }
 put() {
 	install -d -m 0700 "$folder"
-	(umask 077 && cat >"$ledger.new") && mv -f "$ledger.new" "$ledger"
+	(umask 077 && cat >"$ledger.new") && mv -f "$ledger.new" "$ledger" || { rm -f "$ledger.new"; exit 1; }
 }
 field() { noted | sed -n "s/^$1 //p"; }
 # Also in part: an installation may have failed.
