@@ -236,7 +236,11 @@ deletes_accounts() { test -n "$(sh -c "$deleting" sh "$1")"; }
 kept_configurations() {
 	noted | while read -r kind path rest; do
 		case $kind in absent | file) ;; *) continue ;; esac
-		case \${path##*/} in rtpengine.conf | rtpengine-recording.conf) ;; *) continue ;; esac
+		case $path in
+		*/modprobe.d/* | */modules-load.d/*) continue ;;
+		*/rtpengine.conf | */rtpengine-recording.conf) ;;
+		*) continue ;;
+		esac
 		test -f "$path" && ! test -L "$path" || continue
 		# As it was before the role: nothing to be kept from.
 		if test "$kind" = file && test "$(base64 --wrap=0 "$path")" = "\${rest##* }"; then continue; fi
