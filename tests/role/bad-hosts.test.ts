@@ -151,7 +151,7 @@ describe("a host that is not as it should be", () => {
       async () => {
         await full("/var/lib/rtpengine-role", 64, () =>
           failsWith(
-            /failed .*\/var\/lib\/rtpengine-role\/unfinished\.json cannot be written: .*No space left on device/,
+            /failed .*\/var\/lib\/rtpengine-role\/ledger cannot be written: .*No space left on device/,
           ),
         );
       },

@@ -197,7 +197,8 @@ describe("upstream's daemon from its source", () => {
       expect(await host.run(`dpkg -l ${headers} | tail -n 1`)).toMatch(/^ii/);
       const rest = [
         "ls -d /opt/rtpengine* /usr/local/src/rtpengine* /usr/local/sbin/rtpengine* /usr/src/rtpengine*",
-        "ls -d /etc/rtpengine* /etc/*/rtpengine* /etc/*/*rtpengine.* /var/lib/dkms/rtpengine* /var/lib/rtpengine*",
+        "ls -d /etc/rtpengine* /etc/*/rtpengine* /etc/*/*rtpengine.* /var/lib/dkms/rtpengine*",
+        "grep -v '^package ' /var/lib/rtpengine-role/ledger",
         "find /etc/systemd /lib/modules -iname '*rtpengine*'; getent passwd rtpengine; getent group rtpengine",
         // biome-ignore lint/suspicious/noTemplateCurlyInString: a format of dpkg-query
         "dpkg-query -W -f '${Package}\\n' dkms libspandsp-dev libpcap0.8-dev",

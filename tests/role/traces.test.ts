@@ -72,7 +72,10 @@ describe("a host", () => {
           expect(outcome.code, outcome.stdout).toBe(0);
           return outcome.stdout;
         };
-        // The daemon itself needs a module, which containers have none of.
+        // The daemon itself needs a module, which containers have none of, and are refused for.
+        await host.run(
+          "printf '#!/bin/sh\\nexit 1\\n' >/usr/local/bin/systemd-detect-virt && chmod +x /usr/local/bin/systemd-detect-virt",
+        );
         const fragment = "[Service]\nType=simple\nExecStart=\nExecStart=/bin/sleep infinity\n";
         await host.run(
           `install -d /etc/systemd/system/${RECORDER}.d && cat > /etc/systemd/system/${RECORDER}.d/zz.conf`,

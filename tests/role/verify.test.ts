@@ -78,7 +78,7 @@ describe("a host with upstream's daemon", () => {
     );
     await host.run("ip route add blackhole 192.168.64.10/32");
     expect(await doctor()).toMatch(
-      /fail +proxy 192\.168\.64\.10 +.*: no answer within 2 s\n +→ ip route get 192\.168\.64\.10/,
+      /fail +proxy 192\.168\.64\.10 +.*: no answer within 5 s\n +→ ip route get 192\.168\.64\.10/,
     );
     const cut = await ask();
     expect(cut.code).toBe(1);

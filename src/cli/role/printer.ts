@@ -49,7 +49,8 @@ export class Printer {
         break;
       case "rolled-back":
         if (event.problems.length === 0) {
-          this.#line("changed", "undone", `${event.steps} changes were taken back: the host is as it was`);
+          const done = event.steps === 0 ? "nothing was changed" : `${event.steps} changes were taken back`;
+          this.#line("changed", "undone", `${done}: the host is as it was`);
           break;
         }
         this.#line(

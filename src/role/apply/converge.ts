@@ -1,6 +1,6 @@
 import { type Context, ExpressionError, isTrue } from "../expression.ts";
 import { statFile } from "../host/files.ts";
-import { HostError, runOrFail } from "../host/host.ts";
+import { HostError } from "../host/host.ts";
 import { concerns, resolve, withDerived } from "../resolve.ts";
 import { HANDLER_NAMES, type HandlerName, type Recipe, type Resource, type Section } from "../resource.ts";
 import { type ChangingResource, planResource } from "../resources/index.ts";
@@ -188,7 +188,7 @@ class Run {
       });
       if (this.#unfinished !== undefined) await saveUnfinished(host, this.#unfinished);
       else if (problems.length === 0) await dropUnfinished(host);
-      if (hasChanged) onEvent({ kind: "rolled-back", steps: changesIn(this.#steps), problems });
+      onEvent({ kind: "rolled-back", steps: changesIn(this.#steps), problems });
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       onEvent({ kind: "rolled-back", steps: 0, problems: [error.message] });
@@ -287,7 +287,8 @@ class Run {
       if (keeps !== undefined)
         this.#noteSteps.push({ ...(await undoOf(host, keeps, await statFile(host, keeps))), isNote: true });
       if (back !== undefined) this.#noteSteps.push({ kind: "command", argv: back, isNote: true });
-      await runOrFail(host, argv);
+      const { code, stderr } = await host.run(argv);
+      if (code !== 0) throw new HostError(`${keeps ?? "it"} cannot be written: ${stderr.trim()}`);
     }
     this.recap.ok++;
   }

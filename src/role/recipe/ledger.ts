@@ -37,7 +37,7 @@ nl='
 noted() { cat "$ledger" 2>/dev/null || true; }
 put() {
 	install -d -m 0700 "$folder"
-	(umask 077 && cat >"$ledger.new") && mv -f "$ledger.new" "$ledger"
+	(umask 077 && cat >"$ledger.new") && mv -f "$ledger.new" "$ledger" || { rm -f "$ledger.new"; exit 1; }
 }
 field() { noted | sed -n "s/^$1 //p"; }
 # Also in part: an installation may have failed.
@@ -236,7 +236,11 @@ deletes_accounts() { test -n "$(sh -c "$deleting" sh "$1")"; }
 kept_configurations() {
 	noted | while read -r kind path rest; do
 		case $kind in absent | file) ;; *) continue ;; esac
-		case \${path##*/} in rtpengine.conf | rtpengine-recording.conf) ;; *) continue ;; esac
+		case $path in
+		*/modprobe.d/* | */modules-load.d/*) continue ;;
+		*/rtpengine.conf | */rtpengine-recording.conf) ;;
+		*) continue ;;
+		esac
 		test -f "$path" && ! test -L "$path" || continue
 		# As it was before the role: nothing to be kept from.
 		if test "$kind" = file && test "$(base64 --wrap=0 "$path")" = "\${rest##* }"; then continue; fi

@@ -15,6 +15,9 @@ while read -r _ point _; do
   esac
 done < /proc/self/mounts
 
+# The namespace may be an earlier host's; a machine's kernel has forgotten by its next boot.
+nsenter --net="/run/netns/$network" sh -c 'echo >/proc/sys/net/ipv4/ip_local_reserved_ports'
+
 # systemd wants control groups of version 2 alone; this machine may have both.
 echo $$ > "$group/cgroup.procs"
 umount -R /sys/fs/cgroup

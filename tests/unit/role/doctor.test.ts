@@ -293,7 +293,7 @@ describe("the NG port", () => {
 
   it("is asked: a daemon that is stuck has a socket, too", async () => {
     expect(see(undefined)).toMatchObject({ outcome: "ok", evidence: "192.168.64.20:2223: pong" });
-    expect(see("no answer within 2 s")).toMatchObject({ outcome: "fail", fix: expect.any(String) });
+    expect(see("no answer within 5 s")).toMatchObject({ outcome: "fail", fix: expect.any(String) });
     const host = new FakeHost((command) => {
       if (command.startsWith("cat ")) return CONFIGURATION;
       if (command.includes("@@symptom")) return "@@symptom active\nactive\n";
@@ -307,7 +307,7 @@ describe("the NG port", () => {
 
 describe("the proxy's view", () => {
   const [destination, place, source] = ["voip@sip-1", "192.168.64.20:2223", "192.168.64.10"];
-  const silence = { destination, place, source, reason: "no answer within 2 s" };
+  const silence = { destination, place, source, reason: "no answer within 5 s" };
   const see = (answer: ProxyAnswer, changes: Partial<Symptoms> = {}) =>
     diagnose({ ...HEALTHY, ...changes }, CONFIGURATION, { proxies: [answer] }).find(
       ({ title }) => title === "proxy voip@sip-1",
@@ -343,7 +343,7 @@ describe("the proxy's view", () => {
   ])("that nothing comes back comes with what lets it in: %s", (_filter, changes, fix) => {
     expect(see(silence, changes)).toMatchObject({
       outcome: "fail",
-      evidence: "voip@sip-1 (192.168.64.10) asks 192.168.64.20:2223: no answer within 2 s",
+      evidence: "voip@sip-1 (192.168.64.10) asks 192.168.64.20:2223: no answer within 5 s",
       fix: expect.stringContaining(fix),
     });
   });

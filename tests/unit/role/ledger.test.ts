@@ -139,6 +139,18 @@ describe("the ledger", () => {
     expect(ledger("kept", "no", "")).toBe(`${file} is kept: it was changed after the role had written it`);
   });
 
+  it("takes no file of the kernel module for the daemon's configuration, though it is called so", () => {
+    const files = ["etc/modprobe.d", "etc/modules-load.d"].map((folder) => {
+      mkdirSync(at(folder));
+      return at(`${folder}/rtpengine.conf`);
+    });
+    ledger("begin", ...files);
+    for (const path of files) writeFileSync(path, OURS);
+    expect(ledger("kept", "no", "")).toBe("");
+    ledger("restore", "no", "");
+    expect(files.filter((path) => existsSync(path))).toEqual([]);
+  });
+
   it("knows packages that came with the role from those that somebody has installed meanwhile", () => {
     write("packages", "ii base\nii tool\nrc once\n");
     ledger("begin");
