@@ -86,6 +86,7 @@ export class PlacedDataplane implements Dataplane {
   #heeded = 0;
   readonly #circumstances: Circumstances;
   readonly #timer: NodeJS.Timeout;
+  #closing: Promise<void> | undefined;
   /** What the kernel has carried of flows that are gone. */
   readonly #retired = { packets: 0, bytes: 0 };
 
@@ -204,7 +205,12 @@ export class PlacedDataplane implements Dataplane {
     return readings;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#sweepTimer);
     for (const flowId of this.#placed.keys()) this.#demote(flowId);

@@ -120,6 +120,8 @@ export class BpfObject {
   readonly #object: number;
   readonly #links: number[] = [];
   #isLoaded = false;
+  /** libbpf frees what is closed; closing that again would corrupt the process. */
+  #isClosed = false;
 
   /** Reads an object file's bytes; nothing reaches the kernel before `load`. */
   constructor(file: Uint8Array) {
@@ -219,17 +221,21 @@ export class BpfObject {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     for (const link of this.#links.splice(0)) libbpf().destroyLink(link);
     libbpf().closeObject(this.#object);
   }
 
   #map(name: string): number {
+    if (this.#isClosed) throw new InvariantError("BPF object is closed");
     const map = libbpf().findMap(this.#object, name);
     if (map === 0) throw new InvariantError(`BPF object has no map ${name}`);
     return map;
   }
 
   #program(name: string): number {
+    if (this.#isClosed) throw new InvariantError("BPF object is closed");
     const program = libbpf().findProgram(this.#object, name);
     if (program === 0) throw new InvariantError(`BPF object has no program ${name}`);
     return program;
@@ -252,13 +258,15 @@ export class BpfObject {
 function createTcxLink(program: number, interfaceIndex: number): number {
   const attributes = new ForeignMemory(64);
   attributes.words32.set([program, interfaceIndex, BPF_TCX_INGRESS, 0]);
-  return libc.syscall(SYS_BPF, BPF_LINK_CREATE, attributes.addressOf(0, 64), 64);
+  const descriptor = libc.syscall(SYS_BPF, BPF_LINK_CREATE, attributes.addressOf(0, 64), 64);
+  // Read after the call, so that the memory is there while it runs.
+  return attributes.words32[0] === program ? descriptor : -1;
 }
 
 /** It lives as long as its descriptor. */
 class TcxLink implements IngressAttachment {
   readonly hook = "tcx";
-  readonly #descriptor: number;
+  #descriptor: number;
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -279,7 +287,8 @@ class TcxLink implements IngressAttachment {
   }
 
   detach(): void {
-    closeDescriptor(this.#descriptor);
+    if (this.#descriptor >= 0) closeDescriptor(this.#descriptor);
+    this.#descriptor = -1;
   }
 }
 

@@ -57,6 +57,8 @@ export class KernelProgram {
 
   readonly #hook: IngressHook;
   readonly #handle: number;
+  /** After that its memory is nobody's: a write would end the process. */
+  #isClosed = false;
 
   /**
    * Loads the program; it sees no packet before `attach`.
@@ -138,11 +140,13 @@ export class KernelProgram {
 
   /** Binds a port to its flow, or (-1) to none. */
   setPort(addressIndex: number, port: number, flowId: number): void {
+    if (this.#isClosed) return;
     Atomics.store(this.#portWords, addressIndex * PORTS + port, flowId + 1);
   }
 
   /** Writes into the half that does not hold, then makes it the one that does. */
   publish(flowId: FlowId, entry: KernelEntry): void {
+    if (this.#isClosed) return;
     const at = flowId * FLOW_BYTES;
     const next = this.#flowWords[at / 4] === 1 ? 2 : 1;
     writeEntry(this.#flows.bytes, at + 8 + (next - 1) * ENTRY_BYTES, entry);
@@ -151,11 +155,13 @@ export class KernelProgram {
 
   /** Lets a flow's packets go up the stack. */
   withdraw(flowId: FlowId): void {
+    if (this.#isClosed) return;
     Atomics.store(this.#flowWords, (flowId * FLOW_BYTES) / 4, 0);
   }
 
   /** Sets until when flows hold, and the clock rates. @param untilMicros monotonic */
   refresh(untilMicros: number, ratesHz: Float64Array): void {
+    if (this.#isClosed) return;
     const view = new DataView(this.#control.bytes.buffer, this.#control.bytes.byteOffset, CONTROL_BYTES);
     for (let index = 0; index < RATES; index++) view.setUint32(8 + index * 4, ratesHz[index]!, true);
     new BigUint64Array(view.buffer, view.byteOffset, 1)[0] = BigInt(Math.round(untilMicros)) * 1000n;
@@ -168,6 +174,8 @@ export class KernelProgram {
 
   /** Takes the program away. What was counted can still be read. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.states.detach();
     for (const { attachment } of this.#attachments.values()) attachment?.detach();
     this.#object.close();

@@ -34,6 +34,17 @@ describe.skipIf(!IS_ROOT)(IS_ROOT ? "a flow in the kernel" : "skipped: needs roo
     expect(await until(isThere)).toBe(true);
   }
 
+  it("may be asked and closed again after its end", async () => {
+    await begin();
+    phones[0]!.send(a, rtp(1));
+    expect(await phones[1]!.receive(1)).toHaveLength(1);
+    await Promise.all([dataplane.close(), dataplane.close()]);
+    await dataplane.close();
+    expect(dataplane.totals()).toMatchObject({ packets: 3, kernel: { packets: 1 } });
+    expect(dataplane.read(a.flowId).packetsIn).toBe(2);
+    expect(dataplane.fastpath().isActive).toBe(true);
+  });
+
   it("forgets what was learned of a party as soon as that party alone is applied anew", async () => {
     await begin(phones[2]!);
     phones[0]!.send(a, rtp(1));
