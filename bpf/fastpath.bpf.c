@@ -6,7 +6,8 @@
  * Whatever does not goes up the stack untouched and is judged by the relay workers. It drops nothing.
  *
  * Counters and the state of sequence numbers go where `src/flow/kernel-state.ts` reads them; flows come from
- * `src/dataplane/fastpath/entry.ts`. Both lay out the same bytes as the structures here; a test compares them.
+ * `src/dataplane/fastpath/entry.ts`. Both lay out the same bytes as the structures here; tests/netns/fastpath/
+ * same-verdict.test.ts fails where they do not.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
