@@ -1,10 +1,10 @@
-import type { Micros } from "../src/base/brand.ts";
 import { compileFlow } from "../src/dataplane/fastpath/compile.ts";
 import { KernelProgram } from "../src/dataplane/fastpath/program.ts";
 import type { Flow, FlowId, LocalSocket } from "../src/flow/flow.ts";
 import { FlowStates, SourceWord, STATE_WORDS, StateWord } from "../src/flow/flow-state.ts";
 import { monotonicNow } from "../src/platform/clock.ts";
 import { frameOf } from "../tests/netns/fastpath/frames.ts";
+import { POLICY } from "../tests/netns/relay/support/call.ts";
 import { rtp } from "../tests/support/packets.ts";
 import type { Benchmark } from "./support/benchmark.ts";
 import { Samples } from "./support/figures.ts";
@@ -98,16 +98,7 @@ function flowOf(flowId: number): Flow {
     local: localOf(flowId),
     content: "rtp",
     detectsLoops: false,
-    source: {
-      learning: "safe",
-      isStrict: false,
-      allowsHandover: false,
-      isAsymmetric: false,
-      confirmFrom: 0 as Micros,
-      isExpectedReachable: true,
-      latchEpoch: 1,
-      endpointEpoch: 1,
-    },
+    source: { ...POLICY, learning: "safe" },
     payloadTypes: { known: [0, 8, 101], blocksUnknown: false },
     sinks: [
       {

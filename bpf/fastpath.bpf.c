@@ -6,8 +6,7 @@
  * Whatever does not goes up the stack untouched and is judged by the relay workers. It drops nothing.
  *
  * Counters and the state of sequence numbers go where `src/flow/kernel-state.ts` reads them; flows come from
- * `src/dataplane/fastpath/entry.ts`. Both lay out the same bytes as the structures here; tests/netns/fastpath/
- * same-verdict.test.ts fails where they do not.
+ * `src/dataplane/fastpath/entry.ts`.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -18,13 +17,13 @@
 #include <linux/udp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "fastpath.h"
+#include "local-address.h"
+#include "synchronization-source.h"
 
 #define IPV4 4
 #define IPV6 6
 #define UDP 17
-#define PORTS 65536
-#define SOURCES 4
-#define RATES 256
 #define RTP_HEADER 12
 /* What a worker's buffer holds: it drops what is longer. */
 #define LONGEST_DATAGRAM 2048
@@ -33,150 +32,7 @@
 #define FRAGMENT bpf_htons(0x3fff) /* more fragments, or an offset */
 #define DONT_FRAGMENT bpf_htons(0x4000)
 
-/* RFC 3550 A.1; the relay workers' figures. */
-#define MAX_DROPOUT 3000
-#define MAX_MISORDER 100
-#define WINDOW 64
-#define JITTER_SHIFT 12
-/* Longer pauses say nothing of jitter, and overflow. */
-#define LONGEST_MICROS 60000000ULL
-
 #define barrier() asm volatile("" ::: "memory")
-#define load_once(x) (*(volatile typeof(x) *)&(x))
-#define store_once(x, value) (*(volatile typeof(x) *)&(x) = (value))
-
-/* Double words, each written in one go: see steer.bpf.c. */
-struct local_address {
-	__u64 family;
-	__u64 address[2];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16);
-	__type(key, struct local_address);
-	__type(value, __u32);
-} addresses SEC(".maps");
-
-/* Address index -> flow id + 1 by port; 0: not ours. */
-struct port_table {
-	__u32 flow[PORTS];
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 16);
-	__type(key, __u32);
-	__type(value, struct port_table);
-} ports SEC(".maps");
-
-/* Addresses as on the wire, IPv4 in the first four bytes; ports in network byte order. */
-struct entry {
-	__u32 generation;
-	__u8 family;
-	__u8 tos;
-	__u8 hop_limit;
-	/* The packet stays on this host: after rewriting, the stack delivers it. */
-	__u8 is_local;
-	__u32 out_interface;
-	/* Whose socket it leaves from: counted there. */
-	__u32 from_flow;
-	__u64 source[2];
-	__u64 from[2];
-	__u64 to[2];
-	__u16 source_port;
-	__u16 from_port;
-	__u16 to_port;
-	__u16 reserved;
-	/* Where the source's packets arrive: from elsewhere they may be forged, which the stack judges. */
-	__u32 in_interface;
-	__u32 reserved_too;
-	/* A bit for each payload type that is forwarded here. */
-	__u32 payload_types[4];
-	/* Index of each payload type's clock rate. */
-	__u8 rates[128];
-};
-
-/* Two halves, of which one holds: 0: none, 1 or 2. User space writes the other, then switches. */
-struct flow {
-	__u32 selected;
-	__u32 reserved;
-	struct entry halves[2];
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct flow);
-} flows SEC(".maps");
-
-struct source {
-	/* Whoever holds it moves the sequence state on; two CPUs seldom meet here. */
-	__u64 lock;
-	__u64 packets;
-	__u64 bytes;
-	__u64 reordered;
-	__u64 duplicates;
-	__u64 expected_before;
-	__u64 last_seen; /* microseconds, monotonic */
-	__u64 jitter;	 /* timestamp units << JITTER_SHIFT */
-	__u64 window;
-	__u32 ssrc;
-	__u32 cycles;
-	__u32 highest;
-	__u32 first;
-	__u32 restart;
-	__u32 last_payload_type;
-	__u32 last_timestamp;
-	__u32 reserved;
-};
-
-struct state {
-	__u64 packets_in;
-	__u64 bytes_in;
-	__u64 packets_out;
-	__u64 bytes_out;
-	__u64 last_seen;
-	__u32 source_count;
-	__u32 zero;
-	struct source sources[SOURCES];
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct state);
-} states SEC(".maps");
-
-/* What is common to all flows. */
-struct control {
-	/* bpf_ktime_get_ns() until which flows hold: user space moves it on while it lives. */
-	__u64 valid_until;
-	__u32 rates_hz[RATES];
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct control);
-} control SEC(".maps");
-
-/* What is known of the packet in hand. */
-struct packet {
-	__u64 local[2];
-	__u64 source[2];
-	__u32 ports;	/* source and destination, as on the wire */
-	__u32 ip_bytes; /* header */
-	__u32 length;	/* of the UDP payload */
-	__u32 ssrc;
-	__u32 timestamp;
-	__u16 sequence;
-	__u8 payload_type;
-	__u8 family;
-};
 
 static __always_inline __u32 fold(__u64 sum)
 {
@@ -357,77 +213,6 @@ static __always_inline int accepts(const struct entry *entry, const struct packe
 	return entry->in_interface == interface && entry->family == packet->family && entry->source[0] == packet->source[0] &&
 	       entry->source[1] == packet->source[1] && entry->source_port == source_port(packet) &&
 	       (entry->payload_types[(packet->payload_type >> 5) & 3] >> (packet->payload_type & 31)) & 1;
-}
-
-/* A packet not newer than the highest: late, or seen before. */
-static __always_inline void mark_late(struct source *source, __u32 behind)
-{
-	__u64 bit = behind < WINDOW ? 1ULL << (behind & (WINDOW - 1)) : 0;
-	__u64 is_twice = (source->window & bit) != 0;
-
-	/* No branches: of two counters the compiler would make one at a variable place, which CAP_BPF alone may not use. */
-	source->window |= bit;
-	source->duplicates += is_twice;
-	source->reordered += !is_twice;
-}
-
-/* RFC 3550 A.1 without probation: the packet was accepted. */
-static __always_inline void update_sequence(struct source *source, __u16 sequence)
-{
-	__u16 highest = source->highest;
-	__u16 ahead = sequence - highest;
-
-	if (ahead != 0 && ahead < MAX_DROPOUT) {
-		if (sequence < highest)
-			source->cycles++;
-		source->highest = sequence;
-		source->window = (ahead < WINDOW ? source->window << (ahead & (WINDOW - 1)) : 0) | 1;
-		source->restart = 0;
-	} else if (ahead != 0 && ahead <= 0x10000 - MAX_MISORDER) {
-		/* Twice in a row at the new place: the sender started again. */
-		if (source->restart == (__u32)sequence + 1) {
-			source->expected_before +=
-				(__u64)source->cycles * 65536 + source->highest - source->first + 2;
-			source->cycles = 0;
-			source->highest = sequence;
-			source->first = sequence;
-			source->restart = 0;
-			source->window = 1;
-		} else {
-			source->restart = (((__u32)sequence + 1) & 0xffff) + 1;
-		}
-	} else {
-		mark_late(source, (0x10000 - ahead) & 0xffff);
-	}
-}
-
-/* RFC 3550 A.8; two payload types may run on two clocks, so only packets of the same one compare. */
-static __always_inline void measure_jitter(struct source *source, const struct packet *packet, __u32 rate_hz, __u64 now)
-{
-	__s64 difference, jitter = source->jitter;
-	__u64 elapsed = now - source->last_seen;
-
-	if (source->last_payload_type != packet->payload_type || elapsed > LONGEST_MICROS)
-		return;
-	difference = (__s64)((elapsed * rate_hz << JITTER_SHIFT) / 1000000);
-	difference -= (__s64)(__s32)(packet->timestamp - source->last_timestamp) << JITTER_SHIFT;
-	if (difference < 0)
-		difference = -difference;
-	source->jitter = jitter + ((difference - jitter) >> 4);
-}
-
-static __always_inline void account_source(struct source *source, const struct packet *packet, __u32 rate_hz, __u64 now)
-{
-	__sync_fetch_and_add(&source->packets, 1);
-	__sync_fetch_and_add(&source->bytes, packet->length);
-	if (__sync_lock_test_and_set(&source->lock, 1))
-		return;
-	measure_jitter(source, packet, rate_hz, now);
-	update_sequence(source, packet->sequence);
-	source->last_seen = now;
-	source->last_payload_type = packet->payload_type;
-	source->last_timestamp = packet->timestamp;
-	__sync_lock_test_and_set(&source->lock, 0);
 }
 
 /*

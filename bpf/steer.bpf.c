@@ -7,28 +7,12 @@
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "local-address.h"
 
 #define IPV4 2  /* AF_INET */
 #define IPV6 10 /* AF_INET6 */
 #define UDP 17
 #define PORTS 65536
-
-/*
- * Of double words, each written in one go: before Linux 6.8, who has CAP_BPF alone may not write to half of a double
- * word on the stack after the other half ("attempt to corrupt spilled pointer on stack").
- */
-struct local_address {
-	__u64 family;
-	__u64 address[2]; /* as in memory, network byte order; IPv4 in the first word */
-};
-
-/* Local address -> its index. Sized by user space before loading. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16);
-	__type(key, struct local_address);
-	__type(value, __u32);
-} addresses SEC(".maps");
 
 /* Address index -> one byte a port: 0 passes, n is socket n-1. Written by user space through memory. */
 struct port_table {

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Address, Family } from "../../base/endpoint.ts";
+import type { Address } from "../../base/endpoint.ts";
 import type { FlowId } from "../../flow/flow.ts";
 import { KERNEL_STATE_BYTES, KernelStates } from "../../flow/kernel-state.ts";
-import { packAddress } from "../../flow/packed-endpoint.ts";
 import {
   BpfObject,
   type IngressAttachment,
@@ -11,25 +10,20 @@ import {
   type SharedMapping,
   type TestRun,
 } from "../../platform/bpf.ts";
-import { type Capability, effectiveCapabilities } from "../../platform/capabilities.ts";
+import type { Capability } from "../../platform/capabilities.ts";
+import { ADDRESS_KEY_BYTES, addressKey, bpfObstacle, uint32 } from "../bpf-tables.ts";
 import { ENTRY_BYTES, FLOW_BYTES, type KernelEntry, writeEntry } from "./entry.ts";
 
 const OBJECT_FILE: string = fileURLToPath(new URL("../../../bpf/fastpath.bpf.o", import.meta.url));
 const NEEDED: readonly Capability[] = ["CAP_NET_ADMIN", "CAP_BPF"];
 const PORTS = 65536;
-const KEY_BYTES = 24;
 const RATES = 256;
 /** `struct control`: when flows end by themselves, then the clock rates. */
 const CONTROL_BYTES: number = 8 + RATES * 4;
 
 /** Why the kernel cannot forward on this host; empty when it can, as far as can be told without trying. */
 export function fastpathObstacle(): string {
-  const capabilities = effectiveCapabilities();
-  const missing = NEEDED.filter((capability) => !capabilities.has(capability));
-  if (missing.length > 0) return `forwarding in the kernel needs ${missing.join(", ")}`;
-  if (!existsSync(OBJECT_FILE))
-    return "forwarding in the kernel needs bpf/fastpath.bpf.o, which is not built: run node scripts/build-bpf.mjs";
-  return "";
+  return bpfObstacle("forwarding in the kernel", NEEDED, OBJECT_FILE);
 }
 
 /** An interface that the program watches, or why it does not. */
@@ -85,7 +79,13 @@ export class KernelProgram {
       this.#object.setMaxEntries("states", capacity);
       this.#object.load();
       for (const address of addresses) {
-        this.#object.update("addresses", addressKey(address), KEY_BYTES, uint32(address.index), 4);
+        this.#object.update(
+          "addresses",
+          addressKey(address, address.family),
+          ADDRESS_KEY_BYTES,
+          uint32(address.index),
+          4,
+        );
       }
       this.#ports = this.#object.mapMemory("ports", addresses.length * PORTS * 4);
       this.#flows = this.#object.mapMemory("flows", capacity * FLOW_BYTES);
@@ -185,16 +185,4 @@ export class KernelProgram {
 
 function wordsOf(bytes: Uint8Array): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-}
-
-function addressKey(address: Address): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES);
-  const family: Family = address.family;
-  new BigUint64Array(key.buffer)[0] = BigInt(family);
-  new Int32Array(key.buffer, 8).set(packAddress(address));
-  return key;
-}
-
-function uint32(value: number): Uint8Array {
-  return new Uint8Array(new Uint32Array([value]).buffer);
 }

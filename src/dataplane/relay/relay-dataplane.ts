@@ -83,6 +83,7 @@ export class RelayDataplane implements Dataplane {
   readonly #freeSlots: SlotPool;
   readonly #slots = new Map<FlowId, Slot>();
   readonly #recordContext: RecordContext;
+  readonly #rates: ClockRates;
   /** Counters of flows that are gone. */
   readonly #retired: { packets: number; bytes: number; drops: number[] };
   /** The same by address and by worker. */
@@ -107,11 +108,11 @@ export class RelayDataplane implements Dataplane {
     this.#slotEpochs = new Int32Array(this.#tables.slotEpochs);
     this.#flowsByPort = new Int32Array(this.#tables.flowsByPort);
     this.#freeSlots = new SlotPool(capacity);
-    const rates = new ClockRates(this.#tables.clockRates);
+    this.#rates = new ClockRates(this.#tables.clockRates);
     this.#recordContext = {
       flowIdOf: (local) => this.flowIdOf(local),
       epochOf: (flowId) => this.#slotEpochs[flowId]!,
-      clockRateIndex: (rateHz) => rates.indexOf(rateHz),
+      clockRateIndex: (rateHz) => this.#rates.indexOf(rateHz),
     };
     this.#retired = { packets: 0, bytes: 0, drops: DROP_REASON_NAMES.map(() => 0) };
   }
@@ -249,7 +250,7 @@ export class RelayDataplane implements Dataplane {
 
   /** RTP clock rates by the index that records have. */
   get clockRatesHz(): Float64Array {
-    return new ClockRates(this.#tables.clockRates).ratesHz;
+    return this.#rates.ratesHz;
   }
 
   /** Index of a clock rate, in Hz; 0: unknown. */

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Family } from "../../base/endpoint.ts";
-import { packAddress } from "../../flow/packed-endpoint.ts";
 import { BpfObject, type SharedMapping } from "../../platform/bpf.ts";
-import { type Capability, effectiveCapabilities } from "../../platform/capabilities.ts";
+import type { Capability } from "../../platform/capabilities.ts";
 import { watchReadable } from "../../platform/epoll.ts";
 import { Errno, SystemError } from "../../platform/errors.ts";
 import {
@@ -18,6 +17,7 @@ import {
   tryBindSocket,
 } from "../../platform/socket.ts";
 import { addressFamily } from "../../platform/socket-address.ts";
+import { ADDRESS_KEY_BYTES, addressKey, bpfObstacle, uint32 } from "../bpf-tables.ts";
 import type { Backend, BackendAddress, WorkerPort } from "./backend.ts";
 import type { SetupBackend } from "./setup.ts";
 import { IPV4_TOKEN, IPV6_TOKEN } from "./steered-loop.ts";
@@ -25,19 +25,13 @@ import { IPV4_TOKEN, IPV6_TOKEN } from "./steered-loop.ts";
 const OBJECT_FILE: string = fileURLToPath(new URL("../../../bpf/steer.bpf.o", import.meta.url));
 const NEEDED: readonly Capability[] = ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_BPF"];
 const PORTS = 65536;
-const KEY_BYTES = 24;
 const BUFFER_BYTES = 16 << 20;
 /** The byte of a port names one of 254 sockets, two a worker. */
 export const MAX_STEERED_WORKERS = 127;
 
 /** Why ports cannot be steered on this host; empty when they can, as far as can be told without trying. */
 export function steeringObstacle(): string {
-  const capabilities = effectiveCapabilities();
-  const missing = NEEDED.filter((capability) => !capabilities.has(capability));
-  if (missing.length > 0) return `steering needs ${missing.join(", ")}`;
-  if (!existsSync(OBJECT_FILE))
-    return "steering needs bpf/steer.bpf.o, which is not built: run node scripts/build-bpf.mjs";
-  return "";
+  return bpfObstacle("steering", NEEDED, OBJECT_FILE);
 }
 
 /**
@@ -62,7 +56,13 @@ export class SteeredBackend implements Backend {
       this.#object.setMaxEntries("ports", addresses.length);
       this.#object.load();
       for (const address of addresses) {
-        this.#object.update("addresses", addressKey(address), KEY_BYTES, uint32(address.index), 4);
+        this.#object.update(
+          "addresses",
+          addressKey(address, addressFamily(address.family)),
+          ADDRESS_KEY_BYTES,
+          uint32(address.index),
+          4,
+        );
       }
       this.#object.attachToNetworkNamespace("steer");
       // Last, so that closing the object is all there is to undo: no port is steered before.
@@ -160,15 +160,4 @@ export class SteeredBackend implements Backend {
 
 function socketIndex(worker: WorkerPort, family: Family): number {
   return worker.index * 2 + (family === 6 ? 1 : 0);
-}
-
-function addressKey(address: BackendAddress): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES);
-  new BigUint64Array(key.buffer)[0] = BigInt(addressFamily(address.family));
-  new Int32Array(key.buffer, 8).set(packAddress(address));
-  return key;
-}
-
-function uint32(value: number): Uint8Array {
-  return new Uint8Array(new Uint32Array([value]).buffer);
 }
